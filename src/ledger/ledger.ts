@@ -1,0 +1,114 @@
+import type { Refusal } from "../refusal.ts";
+
+/** What `reserve` is told: a plan, who it is for, and the credential that asks. Times are epoch seconds. */
+export interface ReserveRequest {
+  readonly now: number;
+  readonly node: string;
+  readonly plan: {
+    readonly serial: string;
+    readonly notBefore: number;
+    readonly notAfter: number;
+    /** From here on the same key gets a new certificate instead of the recorded one. */
+    readonly renewAfter: number;
+    readonly spkiSha256: string;
+    readonly tbs: Uint8Array<ArrayBuffer>;
+  };
+  readonly credential: {
+    readonly kind: string;
+    readonly id: string;
+    readonly uses: number;
+    readonly expiresAt: number;
+    /** False once it has expired: it fetches what it was bound to and binds nothing new. */
+    readonly mayBind: boolean;
+    /** Whether the credential names this very node: the administrator's word then moves the name to a new key. */
+    readonly namesNode: boolean;
+  };
+  /** `CaSnapshot.id`: a plan is finished only under the CA that it was made for. */
+  readonly snapshotId: string;
+  /** Ports of the node's host that its name decides (EMQX). */
+  readonly host: string;
+  readonly exclusivePorts: readonly number[];
+  /** Decide, and change nothing. */
+  readonly dryRun: boolean;
+}
+
+export type ReserveOutcome =
+  | { readonly kind: "fresh"; readonly caGeneration: number }
+  /** The same caller's earlier plan, never completed: sign exactly this. */
+  | { readonly kind: "finish"; readonly caGeneration: number; readonly plan: { readonly serial: string; readonly tbs: Uint8Array<ArrayBuffer> } }
+  | { readonly kind: "replay"; readonly issued: IssuedCertificate }
+  | { readonly kind: "refused"; readonly refusal: Refusal };
+
+/** A certificate as the ledger holds it: what every reply is made from. */
+export interface IssuedCertificate {
+  readonly serial: string;
+  readonly notBefore: number;
+  readonly notAfter: number;
+  readonly renewAfter: number;
+  readonly sha256: string;
+  /** Leaf, then intermediates, PEM. */
+  readonly chain: string;
+  readonly caGeneration: number;
+}
+
+export interface CompleteRequest {
+  readonly now: number;
+  readonly serial: string;
+  readonly sha256: string;
+  readonly chain: string;
+}
+
+export type CertificateState = "reserved" | "valid" | "expired" | "revoked";
+
+/** A ledger row as administrators see it (the wire contract, section 6). */
+export interface LedgerEntry {
+  readonly serial: string;
+  readonly node: string;
+  readonly state: CertificateState;
+  readonly notBefore: number;
+  readonly notAfter: number;
+  readonly sha256: string | null;
+  readonly spkiSha256: string;
+  readonly credential: { readonly kind: string; readonly id: string };
+  readonly caGeneration: number;
+  readonly reservedAt: number;
+  readonly issuedAt: number | null;
+  readonly revokedAt: number | null;
+  readonly reason: string | null;
+}
+
+export interface LedgerEvent {
+  readonly seq: number;
+  readonly at: number;
+  readonly kind: string;
+  readonly actor: string;
+  readonly node: string | null;
+  readonly serial: string | null;
+  readonly detail: string;
+  readonly hash: string;
+}
+
+export interface ListRequest {
+  readonly now: number;
+  readonly node: string | null;
+  readonly state: CertificateState | null;
+  readonly expiresBefore: number | null;
+  readonly limit: number;
+  /** The `next` of the page before. */
+  readonly cursor: string | null;
+}
+
+/** One cluster's memory: the only arbiter of single use and names. Every method throws when the ledger cannot answer. */
+export interface Ledger {
+  /** One atomic step: binds the credential, leases the name, records the plan; or finds the earlier answer; or refuses and changes nothing. */
+  reserve(request: ReserveRequest): Promise<ReserveOutcome>;
+  /** Records a signed certificate. Answers what is recorded: of two that finish one plan, the first. */
+  complete(request: CompleteRequest): Promise<IssuedCertificate>;
+  /** Appends an event: what a verified credential was refused, or what an administrator did. */
+  note(event: { readonly now: number; readonly kind: string; readonly actor: string; readonly node: string | null; readonly detail: string }): Promise<void>;
+  /** Withdraws a credential, used or not: dead from the next request on. */
+  withdraw(request: { readonly now: number; readonly id: string; readonly until: number; readonly actor: string }): Promise<void>;
+  list(request: ListRequest): Promise<{ readonly entries: readonly LedgerEntry[]; readonly next: string | null }>;
+  find(serial: string, now: number): Promise<{ readonly entry: LedgerEntry; readonly pem: string | null; readonly events: readonly LedgerEvent[] } | null>;
+  ping(): Promise<"ok">;
+}
