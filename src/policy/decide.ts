@@ -1,0 +1,80 @@
+import type { Principal } from "../auth/principal.ts";
+import type { NodeName } from "../node/node-name.ts";
+import { refuse, type Check, type Refusal } from "../refusal.ts";
+import { ok, type Result } from "../result.ts";
+import type { ClusterDefinition } from "./definition.ts";
+import type { Grant } from "./grant.ts";
+import { grantedNames } from "./names.ts";
+import { formMatches, parseNodeForm } from "./node-form.ts";
+import { matchesHost, matchesName } from "./node-patterns.ts";
+
+/** A certificate of less would be due before it is spread; the definition's `lifetime` has the same floor. */
+export const MIN_LIFETIME = 3600;
+
+/**
+ * Whether the principal may have a certificate for the node, and which: the cluster's definition and the credential must both
+ * allow it. `lifetime` is the caller's wish in seconds; `null` means the cluster's own.
+ * Refuses with `credential-invalid`, `node-not-allowed` (its `checks` name every rule) or `option-invalid`.
+ */
+export const decide = (
+  principal: Principal,
+  cluster: ClusterDefinition,
+  node: NodeName,
+  lifetime: number | null,
+): Result<Grant, Refusal> => {
+  if (cluster.bootstrap[principal.kind] === null) return kindNotAccepted();
+  const checks = nodeChecks(principal, cluster, node);
+  if (!checks.every((check) => check.pass)) return nodeNotAllowed(checks);
+  const seconds = lifetime ?? cluster.certificate.lifetime;
+  if (!isGrantable(seconds, cluster)) return lifetimeOutside();
+  return ok({ cluster, node, names: grantedNames(cluster, node), lifetime: seconds });
+};
+
+/** The rules of `node-not-allowed`, each with its outcome. */
+export const nodeChecks = (
+  principal: Pick<Principal, "nodes">,
+  cluster: Pick<ClusterDefinition, "nodes">,
+  node: NodeName,
+): readonly Check[] => [
+  {
+    name: "cluster-allows-name",
+    pass: cluster.nodes.names.some((pattern) => matchesName(pattern, node.name)),
+  },
+  {
+    name: "cluster-allows-host",
+    pass: cluster.nodes.hosts.some((pattern) => matchesHost(pattern, node.host)),
+  },
+  { name: "credential-names-node", pass: namesNode(principal.nodes, node) },
+];
+
+const namesNode = (nodes: Principal["nodes"], node: NodeName): boolean => {
+  if ("exact" in nodes) return nodes.exact === node.text;
+  const form = parseNodeForm(nodes.form);
+  return form !== null && formMatches(form, node);
+};
+
+const isGrantable = (seconds: number, { certificate }: ClusterDefinition): boolean =>
+  Number.isSafeInteger(seconds) && seconds >= MIN_LIFETIME && seconds <= certificate.maxLifetime;
+
+const kindNotAccepted = () =>
+  refuse({
+    code: "credential-invalid",
+    detail:
+      "this cluster does not accept this kind of credential; its definition lists the kinds under bootstrap",
+  });
+
+const nodeNotAllowed = (checks: readonly Check[]) =>
+  refuse({
+    code: "node-not-allowed",
+    detail:
+      "the node name must be allowed by the cluster's definition and by the credential; the checks say which rule fails",
+    checks,
+  });
+
+const lifetimeOutside = () =>
+  refuse({
+    code: "option-invalid",
+    field: "lifetime",
+    detail:
+      "the lifetime must be at least 1h and at most the cluster's maxLifetime; leave it out for the cluster's own",
+  });
