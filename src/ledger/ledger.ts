@@ -11,6 +11,8 @@ export interface ReserveRequest {
     /** From here on the same key gets a new certificate instead of the recorded one. */
     readonly renewAfter: number;
     readonly spkiSha256: string;
+    /** The names of the certificate, `DNS:…` and `IP:…`. */
+    readonly names: readonly string[];
     readonly tbs: Uint8Array<ArrayBuffer>;
   };
   readonly credential: {
@@ -22,6 +24,8 @@ export interface ReserveRequest {
     readonly mayBind: boolean;
     /** Whether the credential names this very node: the administrator's word then moves the name to a new key. */
     readonly namesNode: boolean;
+    /** Who holds the node name from now on: `key:<spkiSha256>`, or the subject of an identity that outlives its keys. */
+    readonly holder: string;
   };
   /** `CaSnapshot.id`: a plan is finished only under the CA that it was made for. */
   readonly snapshotId: string;
@@ -35,8 +39,8 @@ export interface ReserveRequest {
 export type ReserveOutcome =
   | { readonly kind: "fresh"; readonly caGeneration: number }
   /** The same caller's earlier plan, never completed: sign exactly this. */
-  | { readonly kind: "finish"; readonly caGeneration: number; readonly plan: { readonly serial: string; readonly tbs: Uint8Array<ArrayBuffer> } }
-  | { readonly kind: "replay"; readonly issued: IssuedCertificate }
+  | { readonly kind: "finish"; readonly caGeneration: number; readonly serial: string; readonly tbs: Uint8Array<ArrayBuffer> }
+  | { readonly kind: "replay"; readonly caGeneration: number; readonly issued: IssuedCertificate }
   | { readonly kind: "refused"; readonly refusal: Refusal };
 
 /** A certificate as the ledger holds it: what every reply is made from. */
@@ -48,7 +52,7 @@ export interface IssuedCertificate {
   readonly sha256: string;
   /** Leaf, then intermediates, PEM. */
   readonly chain: string;
-  readonly caGeneration: number;
+  readonly names: readonly string[];
 }
 
 export interface CompleteRequest {
@@ -77,10 +81,13 @@ export interface LedgerEntry {
   readonly reason: string | null;
 }
 
+/** What the ledger remembers beside certificates. `refused-bound` is an alarm: somebody else holds the credential too. */
+export type EventKind = "issued" | "replayed" | "refused" | "refused-bound" | "token-minted" | "token-withdrawn";
+
 export interface LedgerEvent {
   readonly seq: number;
   readonly at: number;
-  readonly kind: string;
+  readonly kind: EventKind;
   readonly actor: string;
   readonly node: string | null;
   readonly serial: string | null;
@@ -98,17 +105,52 @@ export interface ListRequest {
   readonly cursor: string | null;
 }
 
-/** One cluster's memory: the only arbiter of single use and names. Every method throws when the ledger cannot answer. */
+export interface LedgerPage {
+  readonly entries: readonly LedgerEntry[];
+  /** The cursor of the next page, `null` on the last. */
+  readonly next: string | null;
+}
+
+export interface FoundCertificate {
+  readonly entry: LedgerEntry;
+  /** Leaf, then intermediates; `null` while reserved. */
+  readonly chain: string | null;
+  readonly events: readonly LedgerEvent[];
+}
+
+export interface NoteRequest {
+  readonly now: number;
+  readonly kind: EventKind;
+  /** The credential's id, or `administrator`. */
+  readonly actor: string;
+  readonly node: string | null;
+  readonly detail: string;
+}
+
+export interface WithdrawRequest {
+  readonly now: number;
+  readonly id: string;
+  /** Epoch seconds: when the credential would have ended by itself at the latest. */
+  readonly until: number;
+}
+
+/** The ledger did not answer: overloaded, out of storage, too slow, or broken. A retry is safe. The message is for the log alone. */
+export class LedgerUnavailable extends Error {
+  override readonly name = "LedgerUnavailable";
+}
+
+/** One cluster's memory: the only arbiter of single use and names. Every method throws {@link LedgerUnavailable} when it cannot answer. */
 export interface Ledger {
   /** One atomic step: binds the credential, leases the name, records the plan; or finds the earlier answer; or refuses and changes nothing. */
   reserve(request: ReserveRequest): Promise<ReserveOutcome>;
   /** Records a signed certificate. Answers what is recorded: of two that finish one plan, the first. */
   complete(request: CompleteRequest): Promise<IssuedCertificate>;
   /** Appends an event: what a verified credential was refused, or what an administrator did. */
-  note(event: { readonly now: number; readonly kind: string; readonly actor: string; readonly node: string | null; readonly detail: string }): Promise<void>;
+  note(event: NoteRequest): Promise<void>;
   /** Withdraws a credential, used or not: dead from the next request on. */
-  withdraw(request: { readonly now: number; readonly id: string; readonly until: number; readonly actor: string }): Promise<void>;
-  list(request: ListRequest): Promise<{ readonly entries: readonly LedgerEntry[]; readonly next: string | null }>;
-  find(serial: string, now: number): Promise<{ readonly entry: LedgerEntry; readonly pem: string | null; readonly events: readonly LedgerEvent[] } | null>;
+  withdraw(request: WithdrawRequest): Promise<void>;
+  /** Newest first. */
+  list(request: ListRequest): Promise<LedgerPage>;
+  find(serial: string, now: number): Promise<FoundCertificate | null>;
   ping(): Promise<"ok">;
 }

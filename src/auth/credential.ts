@@ -1,0 +1,54 @@
+import { fromBase64 } from "../bytes.ts";
+import { refuse, type Refusal } from "../refusal.ts";
+import { ok, type Result } from "../result.ts";
+
+/** What a caller presented, not yet believed. */
+export type Credential =
+  | { readonly scheme: "bearer"; readonly token: string }
+  /** EST-like clients (RFC 7030 §3.2.3) can only send a user name and a password: the node name and the join token. */
+  | { readonly scheme: "basic"; readonly node: string; readonly token: string };
+
+/** A join token is about 400 characters; nothing longer is read. */
+const MAX_CREDENTIAL_LENGTH = 4096;
+const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** Reads the Authorization header's value. Refuses an absent (`credential-missing`), doubled or unreadable one. */
+export const readCredential = (authorization: string | null): Result<Credential, Refusal> => {
+  if (authorization === null || authorization.trim() === "") {
+    return refuse({ code: "credential-missing", detail: "send a join token: Authorization: Bearer <token>" });
+  }
+  if (authorization.includes(",")) {
+    return refuse({ code: "ambiguous-credential", detail: "send exactly one credential" });
+  }
+  const [scheme = "", value = "", ...rest] = authorization.trim().split(/ +/);
+  if (rest.length > 0 || value === "" || authorization.length > MAX_CREDENTIAL_LENGTH) return unreadable();
+  switch (scheme.toLowerCase()) {
+    case "bearer":
+      return ok({ scheme: "bearer", token: value });
+    case "basic":
+      return readBasic(value);
+    default:
+      return unreadable();
+  }
+};
+
+const readBasic = (value: string): Result<Credential, Refusal> => {
+  const bytes = fromBase64(value);
+  const text = bytes === null ? null : decode(bytes);
+  const colon = text?.indexOf(":") ?? -1;
+  if (text === null || colon < 1) return unreadable();
+  return ok({ scheme: "basic", node: text.slice(0, colon), token: text.slice(colon + 1) });
+};
+
+const decode = (bytes: Uint8Array): string | null => {
+  try {
+    return UTF8.decode(bytes);
+  } catch {
+    return null;
+  }
+};
+
+const unreadable = (): Result<never, Refusal> => refuse({ code: "credential-invalid", detail: INVALID_CREDENTIAL });
+
+/** What strangers hear: one sentence for every credential whose signature does not hold. */
+export const INVALID_CREDENTIAL = "the credential is not valid for this cluster";

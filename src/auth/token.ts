@@ -1,0 +1,123 @@
+import { compactVerify, SignJWT, type JWTPayload } from "jose";
+import * as z from "zod";
+import { fromHex, toBase64Url, toHex } from "../bytes.ts";
+import { parseNodeName } from "../node/node-name.ts";
+import { parseNodeForm } from "../policy/node-patterns.ts";
+import { refuse, type Refusal } from "../refusal.ts";
+import { ok, type Result } from "../result.ts";
+import type { AuthenticationContext, Authenticator } from "./authenticator.ts";
+import { INVALID_CREDENTIAL, type Credential } from "./credential.ts";
+import type { Principal } from "./principal.ts";
+
+/** Node clocks and ours may differ by this much. */
+const CLOCK_LEEWAY_SECONDS = 60;
+const ALGORITHM = "HS256";
+
+/** The audience that is not bound to a CSR: one cluster of one deployment. */
+export const plainAudience = (origin: string, cluster: string): string => `${origin}/v1/clusters/${cluster}`;
+
+export interface TokenClaims {
+  readonly cluster: string;
+  /** Scheme and authority of the API, without a trailing slash. */
+  readonly origin: string;
+  readonly nodes: Principal["nodes"];
+  readonly uses: number;
+  /** Seconds. */
+  readonly lifetime: number;
+  /** Lower-case hex; pins the CSR's DER. */
+  readonly csrSha256: string | null;
+}
+
+/** Signs a join token. `jti` is 128 random bits as hex; `now` is epoch seconds. The caller has checked the claims against the policy. */
+export const mintToken = async (claims: TokenClaims, tokenKey: CryptoKey, now: number, jti: string): Promise<string> =>
+  new SignJWT(payloadOf(claims))
+    .setProtectedHeader({ alg: ALGORITHM, typ: "JWT" })
+    .setIssuer(claims.cluster)
+    .setAudience(plainAudience(claims.origin, claims.cluster))
+    .setSubject("exact" in claims.nodes ? claims.nodes.exact : claims.nodes.form)
+    .setJti(jti)
+    .setIssuedAt(now)
+    .setNotBefore(now)
+    .setExpirationTime(now + claims.lifetime)
+    .sign(tokenKey);
+
+const payloadOf = ({ uses, csrSha256 }: TokenClaims): JWTPayload => {
+  const digest = csrSha256 === null ? null : fromHex(csrSha256);
+  return { uses, ...(digest === null ? {} : { cnf: { "csr#S256": toBase64Url(digest) } }) };
+};
+
+/** Join tokens: JWTs that the cluster's own token key signed. The algorithm is ours, never the header's. */
+export const joinTokens: Authenticator = {
+  authenticate: async (credential, context) => {
+    if (context.cluster.bootstrap.token === null) return null;
+    const claims = await verifiedClaims(credential.token, context.tokenKey);
+    if (claims === null) return refuse({ code: "credential-invalid", detail: INVALID_CREDENTIAL });
+    return principalOf(claims, credential, context, context.cluster.bootstrap.token.maxLifetime);
+  },
+};
+
+const claimsSchema = z.strictObject({
+  iss: z.string(),
+  aud: z.string(),
+  sub: z.string().max(255),
+  jti: z.string().regex(/^[0-9a-f]{32}$/),
+  iat: z.int().nonnegative(),
+  nbf: z.int().nonnegative(),
+  exp: z.int().nonnegative(),
+  uses: z.int().min(1),
+  cnf: z.strictObject({ "csr#S256": z.string().regex(/^[A-Za-z0-9_-]{43}$/) }).optional(),
+});
+
+type Claims = z.infer<typeof claimsSchema>;
+
+const verifiedClaims = async (token: string, key: CryptoKey): Promise<Claims | null> => {
+  try {
+    const { payload } = await compactVerify(token, key, { algorithms: [ALGORITHM] });
+    // What our own key signed is ours, so a payload of another shape is a forgery or a bug: refused alike.
+    return claimsSchema.safeParse(JSON.parse(new TextDecoder().decode(payload))).data ?? null;
+  } catch {
+    // Every failure of the signature, the header or the encoding is the same to a stranger.
+    return null;
+  }
+};
+
+const principalOf = (
+  claims: Claims,
+  credential: Credential,
+  context: AuthenticationContext,
+  maxLifetime: number,
+): Result<Principal, Refusal> => {
+  const defect = claimDefect(claims, context, maxLifetime);
+  if (defect !== null) return refuse({ code: "credential-invalid", detail: defect });
+  if (credential.scheme === "basic" && credential.node !== context.node) {
+    return refuse({ code: "credential-invalid", detail: "the user name is not the node name of the request" });
+  }
+  const nodes = nodesOf(claims.sub);
+  if (nodes === null) return refuse({ code: "credential-invalid", detail: "the token's subject is no node name" });
+  return ok({
+    kind: "token",
+    id: `jti:${claims.jti}`,
+    nodes,
+    uses: claims.uses,
+    expiresAt: claims.exp,
+    expired: context.now > claims.exp + CLOCK_LEEWAY_SECONDS,
+    csrSha256: claims.cnf === undefined ? null : hexOfBase64Url(claims.cnf["csr#S256"]),
+  });
+};
+
+/** The first claim that does not hold, as a sentence. The signature holds, so its owner may know which. */
+const claimDefect = (claims: Claims, { cluster, origin, now }: AuthenticationContext, maxLifetime: number): string | null => {
+  if (claims.iss !== cluster.id) return "the token was issued for another cluster";
+  if (claims.aud !== plainAudience(origin, cluster.id)) return "the token's audience is not this API's address of this cluster";
+  if (claims.iat > now + CLOCK_LEEWAY_SECONDS || claims.nbf > now + CLOCK_LEEWAY_SECONDS) return "the token is not valid yet; compare the clocks";
+  if (claims.exp <= claims.iat || claims.exp - claims.iat > maxLifetime) return "the token lives longer than this cluster allows";
+  return null;
+};
+
+const nodesOf = (subject: string): Principal["nodes"] | null => {
+  if (parseNodeName(subject).ok) return { exact: subject };
+  return parseNodeForm(subject) === null ? null : { form: subject };
+};
+
+const hexOfBase64Url = (text: string): string =>
+  toHex(Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (char) => char.charCodeAt(0)));

@@ -1,0 +1,215 @@
+import type { Authenticator } from "./auth/authenticator.ts";
+import type { Credential } from "./auth/credential.ts";
+import type { Principal } from "./auth/principal.ts";
+import { sha256Hex } from "./bytes.ts";
+import type { Custody } from "./custody/custody.ts";
+import type { CaSnapshot } from "./custody/snapshot.ts";
+import type { IssuedCertificate, Ledger, ReserveOutcome } from "./ledger/ledger.ts";
+import type { NodeName } from "./node/node-name.ts";
+import { verifyCsr } from "./pki/csr.ts";
+import { formatGeneralName } from "./pki/general-name.ts";
+import type { VerifiedKey } from "./pki/key.ts";
+import { planCertificate, type CertificatePlan } from "./pki/plan.ts";
+import { signCertificate } from "./pki/sign.ts";
+import { decide } from "./policy/decide.ts";
+import type { ClusterDefinition, Product } from "./policy/definition.ts";
+import type { Grant } from "./policy/grant.ts";
+import { renewAfter } from "./policy/renew-time.ts";
+import { refuse, type Refusal } from "./refusal.ts";
+import { withOptions, type RenderOptions } from "./render/options.ts";
+import type { Renderer, Rendering } from "./render/renderer.ts";
+import { ok, type Result } from "./result.ts";
+
+/** One call of the main job, decoded: every part has passed its parser, none is believed yet. */
+export interface BundleRequest {
+  readonly cluster: ClusterDefinition;
+  readonly node: NodeName;
+  /** The CSR's DER. */
+  readonly csr: Uint8Array<ArrayBuffer>;
+  readonly credential: Credential;
+  readonly options: BundleOptions;
+  /** Scheme and authority of this API, as audiences name it. */
+  readonly origin: string;
+}
+
+export interface BundleOptions extends RenderOptions {
+  readonly portOffset: number | null;
+  /** Seconds; `null` takes the cluster's default. */
+  readonly lifetime: number | null;
+  /** Everything is checked, nothing is bound, recorded or signed. */
+  readonly dryRun: boolean;
+}
+
+/** Everything outside: the clock, randomness, the CA's custody, the ledgers and the implementations that `index.ts` chose. */
+export interface World {
+  /** Epoch seconds, once a request. */
+  readonly now: number;
+  readonly random: (length: number) => Uint8Array<ArrayBuffer>;
+  readonly custody: Custody;
+  readonly authenticators: readonly Authenticator[];
+  readonly ledgerOf: (cluster: string) => Ledger;
+  readonly rendererFor: (product: Product) => Renderer;
+}
+
+/** What a node gets: its certificate and everything that it needs to use it. */
+export interface Bundle {
+  readonly cluster: string;
+  readonly product: Product;
+  readonly node: NodeName;
+  readonly rendering: Rendering;
+  /** `null` for a dry run. */
+  readonly certificate: IssuedCertificate | null;
+  readonly names: readonly string[];
+  readonly caBundle: string;
+  readonly caGeneration: number;
+  /** Whether this certificate had been given out before. */
+  readonly replay: boolean;
+}
+
+/**
+ * The main job: a bundle for one node. The column of steps is the order of the promises: what can refuse comes before
+ * what changes, and nothing is signed that is not recorded (docs/issuance.md).
+ */
+export const issueBundle = async (request: BundleRequest, world: World): Promise<Result<Bundle, Refusal>> => {
+  const snapshot = await world.custody.snapshot(request.cluster, world.now);
+  if (!snapshot.ok) return snapshot;
+  const principal = await authenticate(request, snapshot.value, world);
+  if (!principal.ok) return principal;
+  const bundle = await issueTo(principal.value, request, snapshot.value, world);
+  if (!bundle.ok && !request.options.dryRun) await rememberRefusal(bundle.error, principal.value, request, world);
+  return bundle;
+};
+
+const issueTo = async (
+  principal: Principal,
+  request: BundleRequest,
+  snapshot: CaSnapshot,
+  world: World,
+): Promise<Result<Bundle, Refusal>> => {
+  const grant = decide(principal, request.cluster, request.node, request.options.lifetime);
+  if (!grant.ok) return grant;
+  const pinned = await checkPin(principal, request.csr);
+  if (!pinned.ok) return pinned;
+  const key = await proveKey(request, grant.value, snapshot);
+  if (!key.ok) return key;
+  const rendering = render(request, grant.value, snapshot, world);
+  if (!rendering.ok) return rendering;
+  const plan = await planFor(grant.value, key.value, snapshot, world);
+  if (!plan.ok) return plan;
+  const reserved = await reserve(plan.value, principal, request, rendering.value, snapshot, world);
+  if (reserved.kind === "refused") return refuse(reserved.refusal);
+  const certificate = request.options.dryRun ? null : await certify(reserved, plan.value, snapshot, request, world);
+  return ok({
+    cluster: request.cluster.id,
+    product: request.cluster.product,
+    node: request.node,
+    rendering: rendering.value,
+    certificate,
+    names: certificate?.names ?? plan.value.names.map(formatGeneralName),
+    caBundle: snapshot.ca.trustBundlePem,
+    caGeneration: reserved.caGeneration,
+    replay: reserved.kind !== "fresh",
+  });
+};
+
+const authenticate = async (request: BundleRequest, snapshot: CaSnapshot, world: World): Promise<Result<Principal, Refusal>> => {
+  const { cluster, credential, origin, node } = request;
+  for (const authenticator of world.authenticators) {
+    const answer = await authenticator.authenticate(credential, {
+      ...{ cluster, origin, node: node.text, tokenKey: snapshot.tokenKey, now: world.now },
+    });
+    if (answer !== null) return answer;
+  }
+  return refuse({ code: "credential-invalid", detail: "this cluster takes no credential of this kind" });
+};
+
+const checkPin = async ({ csrSha256 }: Principal, csr: Uint8Array<ArrayBuffer>): Promise<Result<void, Refusal>> => {
+  if (csrSha256 === null || csrSha256 === (await sha256Hex(csr))) return ok(undefined);
+  return refuse({ code: "credential-bound", detail: "this token was minted for another certification request" });
+};
+
+const proveKey = ({ csr, cluster }: BundleRequest, grant: Grant, snapshot: CaSnapshot): Promise<Result<VerifiedKey, Refusal>> =>
+  verifyCsr(csr, {
+    host: grant.node.host.text,
+    names: grant.names,
+    keys: cluster.certificate.keys,
+    blockedKeys: cluster.certificate.blockedKeys,
+    caSpkiSha256: snapshot.ca.spkiSha256,
+  });
+
+const render = (request: BundleRequest, grant: Grant, snapshot: CaSnapshot, world: World): Result<Rendering, Refusal> => {
+  const settings = withOptions(request.cluster.render, request.options);
+  if (!settings.ok) return settings;
+  return world.rendererFor(request.cluster.product).render({
+    node: request.node,
+    settings: settings.value,
+    portOffset: request.options.portOffset,
+    wildcard: grant.names.some((name) => name.value.startsWith("*.")),
+    cookie: settings.value.cookie ? snapshot.cookie : null,
+  });
+};
+
+const planFor = (grant: Grant, key: VerifiedKey, snapshot: CaSnapshot, world: World): Promise<Result<CertificatePlan, Refusal>> =>
+  planCertificate({
+    names: grant.names,
+    host: grant.node.host.text,
+    lifetime: grant.lifetime,
+    key,
+    ca: snapshot.ca,
+    now: world.now,
+    random: world.random,
+  });
+
+const reserve = async (
+  plan: CertificatePlan,
+  principal: Principal,
+  { cluster, node, options }: BundleRequest,
+  rendering: Rendering,
+  snapshot: CaSnapshot,
+  world: World,
+): Promise<ReserveOutcome> => {
+  const renewal = await renewAfter(cluster, node.text, plan.notBefore, plan.notAfter);
+  return world.ledgerOf(cluster.id).reserve({
+    now: world.now,
+    node: node.text,
+    plan: { ...plan, names: plan.names.map(formatGeneralName), renewAfter: renewal },
+    credential: {
+      kind: principal.kind,
+      id: principal.id,
+      uses: principal.uses,
+      expiresAt: principal.expiresAt,
+      mayBind: !principal.expired,
+      namesNode: "exact" in principal.nodes,
+      holder: `key:${plan.spkiSha256}`,
+    },
+    snapshotId: snapshot.id,
+    host: node.host.text,
+    exclusivePorts: rendering.exclusivePorts,
+    dryRun: options.dryRun,
+  });
+};
+
+type Reserved = Exclude<ReserveOutcome, { kind: "refused" }>;
+
+/** Signs what was reserved, or takes what was recorded: the ledger's word is what leaves. */
+const certify = async (
+  reserved: Reserved,
+  plan: CertificatePlan,
+  { ca }: CaSnapshot,
+  { cluster }: BundleRequest,
+  world: World,
+): Promise<IssuedCertificate> => {
+  if (reserved.kind === "replay") return reserved.issued;
+  const { serial, tbs } = reserved.kind === "finish" ? reserved : plan;
+  const signed = await signCertificate(tbs, ca);
+  return world.ledgerOf(cluster.id).complete({
+    ...{ now: world.now, serial, sha256: signed.sha256, chain: signed.pem + ca.chainPem },
+  });
+};
+
+/** A refusal of a verified credential is an event; a lost event must not turn a clear refusal into a fault. */
+const rememberRefusal = async (refusal: Refusal, principal: Principal, request: BundleRequest, world: World): Promise<void> => {
+  const kind = refusal.code === "credential-bound" ? "refused-bound" : "refused";
+  const event = { now: world.now, kind, actor: principal.id, node: request.node.text, detail: refusal.code } as const;
+  await world.ledgerOf(request.cluster.id).note(event).catch(() => undefined);
+};

@@ -1,0 +1,50 @@
+import type { CertificateState, IssuedCertificate, LedgerEntry } from "./ledger.ts";
+import { integer, integerOrNull, text, textOrNull, type Row } from "./sql.ts";
+
+/** The state that an administrator sees. Revoked outlives expiry: it is why the certificate ended. */
+export const stateOf = (row: Row, now: number): CertificateState => {
+  if (row["revoked_at"] !== null) return "revoked";
+  if (row["issued_at"] === null) return "reserved";
+  return integer(row, "not_after") < now ? "expired" : "valid";
+};
+
+/** The condition that selects the rows of one state; `?1` is now. Agrees with `stateOf`, which a test shows. */
+export const STATE_CONDITION = {
+  revoked: "revoked_at IS NOT NULL AND ?1 = ?1",
+  reserved: "revoked_at IS NULL AND issued_at IS NULL AND ?1 = ?1",
+  expired: "revoked_at IS NULL AND issued_at IS NOT NULL AND not_after < ?1",
+  valid: "revoked_at IS NULL AND issued_at IS NOT NULL AND not_after >= ?1",
+} as const satisfies Record<CertificateState, string>;
+
+export const readEntry = (row: Row, now: number): LedgerEntry => ({
+  serial: text(row, "serial"),
+  node: text(row, "node"),
+  state: stateOf(row, now),
+  notBefore: integer(row, "not_before"),
+  notAfter: integer(row, "not_after"),
+  sha256: textOrNull(row, "sha256"),
+  spkiSha256: text(row, "spki_sha256"),
+  credential: { kind: text(row, "credential_kind"), id: text(row, "credential") },
+  caGeneration: integer(row, "generation"),
+  reservedAt: integer(row, "reserved_at"),
+  issuedAt: integerOrNull(row, "issued_at"),
+  revokedAt: integerOrNull(row, "revoked_at"),
+  reason: textOrNull(row, "reason"),
+});
+
+/** A completed row. Throws where it was never completed. */
+export const readIssued = (row: Row): IssuedCertificate => ({
+  serial: text(row, "serial"),
+  notBefore: integer(row, "not_before"),
+  notAfter: integer(row, "not_after"),
+  renewAfter: integer(row, "renew_after"),
+  sha256: text(row, "sha256"),
+  chain: text(row, "chain"),
+  names: readNames(text(row, "names")),
+});
+
+const readNames = (json: string): readonly string[] => {
+  const names: unknown = JSON.parse(json);
+  if (!Array.isArray(names) || !names.every((name) => typeof name === "string")) throw new TypeError("ledger column names is not a list");
+  return names;
+};

@@ -1,0 +1,21 @@
+import { readIssued } from "./certificates.ts";
+import { appendEvent } from "./events.ts";
+import type { CompleteRequest, IssuedCertificate } from "./ledger.ts";
+import { text, type Row, type Sql } from "./sql.ts";
+
+/**
+ * Records a signed certificate and answers what is recorded: of two requests that finish one plan, the first wins and both
+ * send its bytes. Must run inside a transaction. Throws on a serial that was never reserved: nothing leaves unplanned.
+ */
+export const complete = (sql: Sql, request: CompleteRequest): IssuedCertificate => {
+  const row = certificateRow(sql, request.serial);
+  if (row["issued_at"] !== null) return readIssued(row);
+  sql.exec(
+    "UPDATE certificate SET issued_at = ?, sha256 = ?, chain = ?, tbs = NULL WHERE serial = ?",
+    ...[request.now, request.sha256, request.chain, request.serial],
+  );
+  appendEvent(sql, { at: request.now, kind: "issued", actor: text(row, "credential"), node: text(row, "node"), serial: request.serial, detail: "" });
+  return readIssued(certificateRow(sql, request.serial));
+};
+
+const certificateRow = (sql: Sql, serial: string): Row => sql.exec("SELECT * FROM certificate WHERE serial = ?", serial).one();

@@ -1,0 +1,94 @@
+import { refuse, type Refusal } from "../refusal.ts";
+import { ok, type Result } from "../result.ts";
+import type { IssuedCertificate, ReserveRequest } from "./ledger.ts";
+
+/** What the ledger knows that bears on one reservation. Only what is live at `now` is in it. */
+export interface LedgerView {
+  readonly withdrawn: boolean;
+  /** The key that this credential is bound to for this node. */
+  readonly boundKey: string | null;
+  /** How many other nodes have used this credential. */
+  readonly otherUses: number;
+  readonly keyHeldByAnotherNode: boolean;
+  readonly leaseHolder: string | null;
+  readonly portHeldByAnotherNode: boolean;
+  /** The newest unexpired, unrevoked row of this node and key. */
+  readonly recorded: RecordedCertificate | null;
+}
+
+export interface RecordedCertificate {
+  readonly credentialId: string;
+  readonly snapshotId: string;
+  readonly serial: string;
+  readonly renewAfter: number;
+  readonly state:
+    | { readonly kind: "reserved"; readonly tbs: Uint8Array<ArrayBuffer> }
+    | { readonly kind: "issued"; readonly issued: IssuedCertificate };
+}
+
+export type ReservationDecision =
+  | { readonly kind: "fresh" }
+  | { readonly kind: "finish"; readonly serial: string; readonly tbs: Uint8Array<ArrayBuffer> }
+  | { readonly kind: "replay"; readonly issued: IssuedCertificate };
+
+/** Says what one request gets, from what is recorded. Pure: the caller applies the answer in the same transaction. */
+export const decideReservation = (request: ReserveRequest, view: LedgerView): Result<ReservationDecision, Refusal> => {
+  const refusal = credentialRefusal(request, view) ?? keyRefusal(view) ?? nameRefusal(request, view);
+  if (refusal !== null) return refusal;
+  const earlier = earlierAnswer(request, view.recorded);
+  if (earlier !== null) return ok(earlier);
+  if (!request.credential.mayBind) return expired();
+  return ok({ kind: "fresh" });
+};
+
+type Refused = Result<never, Refusal>;
+
+/** Single use: the first accepted request binds a credential to its key and node (the wire contract, section 4). */
+const credentialRefusal = ({ credential, plan }: ReserveRequest, view: LedgerView): Refused | null => {
+  if (view.withdrawn) {
+    return refuse({ code: "credential-invalid", detail: "this credential was withdrawn; ask for a new one" });
+  }
+  if (view.boundKey !== null && view.boundKey !== plan.spkiSha256) return bound("this credential was first used with another key; if that was not you, it is stolen");
+  if (view.boundKey !== null) return null;
+  if (view.otherUses >= credential.uses) return bound("this credential was already used for as many nodes as it allows");
+  return credential.mayBind ? null : expired();
+};
+
+const keyRefusal = (view: LedgerView): Refused | null =>
+  view.keyHeldByAnotherNode
+    ? refuse({ code: "weak-key", detail: "another node of this cluster holds this key; make a new key for each node" })
+    : null;
+
+/**
+ * One holder a name, and one node a port. A credential that names exactly this node is the administrator's word that the
+ * node was made anew, so it moves the name to the new key (docs/adr/0005-leases.md).
+ */
+const nameRefusal = ({ credential }: ReserveRequest, view: LedgerView): Refused | null => {
+  if (view.leaseHolder !== null && view.leaseHolder !== credential.holder && !credential.namesNode) {
+    return refuse({
+      code: "node-held-by-another",
+      detail: "another holder has a live certificate for this node name; use a token that names exactly this node to move it",
+    });
+  }
+  if (view.portHeldByAnotherNode) {
+    return refuse({ code: "port-collision", detail: "another node on this host listens on the port that this node's name gives; choose another number in the name" });
+  }
+  return null;
+};
+
+/** The same key gets the same bytes: until renewal is due or its own credential ends, whichever is later. */
+const earlierAnswer = (request: ReserveRequest, recorded: RecordedCertificate | null): ReservationDecision | null => {
+  if (recorded === null) return null;
+  const ownCredentialLives = request.credential.mayBind && recorded.credentialId === request.credential.id;
+  const due = request.now >= recorded.renewAfter && !ownCredentialLives;
+  if (due) return null;
+  if (recorded.state.kind === "issued") return { kind: "replay", issued: recorded.state.issued };
+  // A plan names its issuer: under another CA it cannot be finished, so a fresh one takes its place.
+  if (recorded.snapshotId !== request.snapshotId) return null;
+  return { kind: "finish", serial: recorded.serial, tbs: recorded.state.tbs };
+};
+
+const bound = (detail: string): Refused => refuse({ code: "credential-bound", detail });
+
+const expired = (): Refused =>
+  refuse({ code: "credential-expired", detail: "this credential has expired; ask for a new one" });

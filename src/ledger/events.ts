@@ -1,0 +1,54 @@
+import { createHash } from "node:crypto";
+import type { EventKind, LedgerEvent } from "./ledger.ts";
+import { firstRow, integer, text, textOrNull, type Row, type Sql } from "./sql.ts";
+
+/** Refusals remembered of one credential: enough for an alarm, too few for its holder to fill the ledger. */
+const MAX_REFUSALS_PER_CREDENTIAL = 100;
+const GENESIS = "0".repeat(64);
+
+export interface EventInput {
+  readonly at: number;
+  readonly kind: EventKind;
+  readonly actor: string;
+  readonly node: string | null;
+  readonly serial: string | null;
+  readonly detail: string;
+}
+
+/** Appends an event to the chain: each row's hash covers the row and the hash before it. Must run inside a transaction. */
+export const appendEvent = (sql: Sql, event: EventInput): void => {
+  const last = firstRow(sql, "SELECT seq, hash FROM event ORDER BY seq DESC LIMIT 1");
+  const seq = last === null ? 1 : integer(last, "seq") + 1;
+  const hash = eventHash(last === null ? GENESIS : text(last, "hash"), seq, event);
+  sql.exec(
+    "INSERT INTO event (seq, at, kind, actor, node, serial, detail, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    ...[seq, event.at, event.kind, event.actor, event.node, event.serial, event.detail, hash],
+  );
+};
+
+/** Lower-case hex SHA-256 over the JSON array `[previous hash, seq, at, kind, actor, node, serial, detail]`. */
+export const eventHash = (previous: string, seq: number, event: EventInput): string =>
+  createHash("sha256")
+    .update(JSON.stringify([previous, seq, event.at, event.kind, event.actor, event.node, event.serial, event.detail]))
+    .digest("hex");
+
+/** Whether a refusal of this actor may still be remembered. */
+export const mayNote = (sql: Sql, kind: EventKind, actor: string): boolean => {
+  const row = sql.exec("SELECT count(*) AS n FROM event WHERE actor = ? AND kind = ?", actor, kind).one();
+  return integer(row, "n") < MAX_REFUSALS_PER_CREDENTIAL;
+};
+
+export const eventsOf = (sql: Sql, serial: string): LedgerEvent[] =>
+  sql.exec("SELECT * FROM event WHERE serial = ? ORDER BY seq", serial).toArray().map(readEvent);
+
+export const readEvent = (row: Row): LedgerEvent => ({
+  seq: integer(row, "seq"),
+  at: integer(row, "at"),
+  // The kinds are written by `appendEvent` alone.
+  kind: text(row, "kind") as EventKind,
+  actor: text(row, "actor"),
+  node: textOrNull(row, "node"),
+  serial: textOrNull(row, "serial"),
+  detail: text(row, "detail"),
+  hash: text(row, "hash"),
+});

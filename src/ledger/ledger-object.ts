@@ -1,0 +1,73 @@
+import { DurableObject } from "cloudflare:workers";
+import { complete } from "./complete.ts";
+import { appendEvent, mayNote } from "./events.ts";
+import type * as wire from "./ledger.ts";
+import { findCertificate, listCertificates } from "./listing.ts";
+import { reserve } from "./reserve.ts";
+import { migrate } from "./schema.ts";
+import type { Sql } from "./sql.ts";
+import { sweep, SWEEP_INTERVAL_SECONDS } from "./sweep.ts";
+import { withdraw } from "./withdraw.ts";
+
+/**
+ * The ledger of one cluster: a SQLite-backed Durable Object, named after the cluster. Each method is one synchronous
+ * transaction, so no other request can come between its question and its answer; its reply leaves only once the commit is durable.
+ */
+export class LedgerObject extends DurableObject {
+  private readonly sql: Sql;
+
+  constructor(state: DurableObjectState, env: Cloudflare.Env) {
+    super(state, env);
+    this.sql = state.storage.sql;
+    this.transaction(() => migrate(this.sql));
+  }
+
+  reserve(request: wire.ReserveRequest): wire.ReserveOutcome {
+    return this.transaction(() => reserve(this.sql, request));
+  }
+
+  async complete(request: wire.CompleteRequest): Promise<wire.IssuedCertificate> {
+    const issued = this.transaction(() => complete(this.sql, request));
+    await this.scheduleSweep(request.now);
+    return issued;
+  }
+
+  note(event: wire.NoteRequest): void {
+    this.transaction(() => {
+      if (mayNote(this.sql, event.kind, event.actor)) appendEvent(this.sql, { ...event, at: event.now, serial: null });
+    });
+  }
+
+  withdraw(request: wire.WithdrawRequest): void {
+    this.transaction(() => withdraw(this.sql, request));
+  }
+
+  list(request: wire.ListRequest): wire.LedgerPage {
+    return listCertificates(this.sql, request);
+  }
+
+  find(serial: string, now: number): wire.FoundCertificate | null {
+    return findCertificate(this.sql, serial, now);
+  }
+
+  /** Answers when the tables are there and readable. */
+  ping(): "ok" {
+    this.sql.exec("SELECT value FROM meta WHERE key = 'schema'").one();
+    return "ok";
+  }
+
+  override async alarm(): Promise<void> {
+    const now = Math.floor(Date.now() / 1000);
+    this.transaction(() => sweep(this.sql, now));
+    await this.ctx.storage.setAlarm((now + SWEEP_INTERVAL_SECONDS) * 1000);
+  }
+
+  private transaction<T>(step: () => T): T {
+    return this.ctx.storage.transactionSync(step);
+  }
+
+  private async scheduleSweep(now: number): Promise<void> {
+    if ((await this.ctx.storage.getAlarm()) !== null) return;
+    await this.ctx.storage.setAlarm((now + SWEEP_INTERVAL_SECONDS) * 1000);
+  }
+}

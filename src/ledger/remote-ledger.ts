@@ -1,0 +1,33 @@
+import { LedgerUnavailable, type Ledger } from "./ledger.ts";
+import type { LedgerObject } from "./ledger-object.ts";
+
+/** A ledger that has not answered by then is taken for unavailable: the caller's retry finishes what it may have begun. */
+export const LEDGER_TIMEOUT_MS = 5_000;
+
+/** The ledger of one cluster, behind its Durable Object. Every failure of the object becomes {@link LedgerUnavailable}. */
+export const remoteLedger = (namespace: DurableObjectNamespace<LedgerObject>, cluster: string): Ledger => {
+  const object = namespace.get(namespace.idFromName(cluster));
+  return {
+    reserve: (request) => answered(() => object.reserve(request)),
+    complete: (request) => answered(() => object.complete(request)),
+    note: (event) => answered(() => object.note(event)),
+    withdraw: (request) => answered(() => object.withdraw(request)),
+    list: (request) => answered(() => object.list(request)),
+    find: (serial, now) => answered(() => object.find(serial, now)),
+    ping: () => answered(() => object.ping()),
+  };
+};
+
+const answered = async <T>(call: () => Promise<T>): Promise<T> => {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error("no answer in time")), LEDGER_TIMEOUT_MS);
+  });
+  try {
+    return await Promise.race([call(), late]);
+  } catch (cause) {
+    throw new LedgerUnavailable(cause instanceof Error ? cause.message : "unknown", { cause });
+  } finally {
+    clearTimeout(timer);
+  }
+};

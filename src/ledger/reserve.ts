@@ -1,0 +1,112 @@
+import { readIssued } from "./certificates.ts";
+import { appendEvent } from "./events.ts";
+import { decideReservation, type LedgerView, type RecordedCertificate } from "./decide-reservation.ts";
+import type { ReserveOutcome, ReserveRequest } from "./ledger.ts";
+import { blob, firstRow, integer, text, type Row, type Sql } from "./sql.ts";
+
+/** A replay is remembered at most this often per certificate, so that a polling client cannot fill the ledger. */
+const REPLAY_EVENT_SECONDS = 3600;
+
+/**
+ * The atomic step of the issuance: looks, decides, and applies the decision. Must run inside a transaction.
+ * A refusal and a dry run change nothing.
+ */
+export const reserve = (sql: Sql, request: ReserveRequest): ReserveOutcome => {
+  const decision = decideReservation(request, viewOf(sql, request));
+  if (!decision.ok) return { kind: "refused", refusal: decision.error };
+  const caGeneration = generationOf(sql, request);
+  if (request.dryRun) return { ...decision.value, caGeneration };
+  bindCredential(sql, request);
+  if (decision.value.kind === "fresh") recordPlan(sql, request, caGeneration);
+  if (decision.value.kind === "replay") noteReplay(sql, request, decision.value.issued.serial);
+  return { ...decision.value, caGeneration };
+};
+
+const viewOf = (sql: Sql, request: ReserveRequest): LedgerView => {
+  const { node, now, credential, plan } = request;
+  const exists = (query: string, ...bindings: (string | number)[]): boolean => firstRow(sql, query, ...bindings) !== null;
+  const bound = firstRow(sql, "SELECT spki_sha256 FROM binding WHERE credential = ? AND node = ?", credential.id, node);
+  const others = sql.exec("SELECT count(*) AS n FROM binding WHERE credential = ? AND node <> ?", credential.id, node).one();
+  const lease = firstRow(sql, "SELECT holder FROM lease WHERE node = ? AND until >= ?", node, now);
+  return {
+    withdrawn: exists("SELECT 1 FROM credential WHERE id = ? AND withdrawn_at IS NOT NULL", credential.id),
+    boundKey: bound === null ? null : text(bound, "spki_sha256"),
+    otherUses: integer(others, "n"),
+    keyHeldByAnotherNode: exists(
+      "SELECT 1 FROM certificate WHERE spki_sha256 = ? AND node <> ? AND not_after >= ? LIMIT 1",
+      ...[plan.spkiSha256, node, now],
+    ),
+    leaseHolder: lease === null ? null : text(lease, "holder"),
+    portHeldByAnotherNode: request.exclusivePorts.some((port) =>
+      exists("SELECT 1 FROM listener WHERE host = ? AND port = ? AND node <> ? AND until >= ?", request.host, port, node, now),
+    ),
+    recorded: recordedFor(sql, request),
+  };
+};
+
+const recordedFor = (sql: Sql, { node, now, plan }: ReserveRequest): RecordedCertificate | null => {
+  const row = firstRow(
+    sql,
+    `SELECT certificate.*, generation.snapshot_id FROM certificate JOIN generation ON generation.number = certificate.generation
+     WHERE spki_sha256 = ? AND node = ? AND not_after >= ? AND revoked_at IS NULL ORDER BY id DESC LIMIT 1`,
+    ...[plan.spkiSha256, node, now],
+  );
+  return row === null ? null : readRecorded(row);
+};
+
+const readRecorded = (row: Row): RecordedCertificate => ({
+  credentialId: text(row, "credential"),
+  snapshotId: text(row, "snapshot_id"),
+  serial: text(row, "serial"),
+  renewAfter: integer(row, "renew_after"),
+  state:
+    row["issued_at"] === null
+      ? { kind: "reserved", tbs: blob(row, "tbs") }
+      : { kind: "issued", issued: readIssued(row) },
+});
+
+/** Generations are counted by the ledger: each CA snapshot that it meets for the first time is the next one. */
+const generationOf = (sql: Sql, { snapshotId, now, dryRun }: ReserveRequest): number => {
+  const known = firstRow(sql, "SELECT number FROM generation WHERE snapshot_id = ?", snapshotId);
+  if (known !== null) return integer(known, "number");
+  const last = sql.exec("SELECT coalesce(max(number), 0) AS n FROM generation").one();
+  const number = integer(last, "n") + 1;
+  if (!dryRun) sql.exec("INSERT INTO generation (number, snapshot_id, first_seen_at) VALUES (?, ?, ?)", number, snapshotId, now);
+  return number;
+};
+
+const bindCredential = (sql: Sql, { credential, node, plan, now }: ReserveRequest): void => {
+  sql.exec(
+    "INSERT INTO credential (id, kind, first_used_at, expires_at) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+    ...[credential.id, credential.kind, now, credential.expiresAt],
+  );
+  sql.exec(
+    "INSERT INTO binding (credential, node, spki_sha256, bound_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+    ...[credential.id, node, plan.spkiSha256, now],
+  );
+};
+
+const recordPlan = (sql: Sql, request: ReserveRequest, generation: number): void => {
+  const { node, now, plan, credential, host } = request;
+  sql.exec(
+    `INSERT INTO certificate (serial, node, spki_sha256, credential, credential_kind, names, not_before, not_after, renew_after, generation, reserved_at, tbs)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ...[plan.serial, node, plan.spkiSha256, credential.id, credential.kind, JSON.stringify(plan.names)],
+    ...[plan.notBefore, plan.notAfter, plan.renewAfter, generation, now, plan.tbs.slice().buffer],
+  );
+  sql.exec(
+    "INSERT OR REPLACE INTO lease (node, holder, since, until, serial) VALUES (?, ?, ?, ?, ?)",
+    ...[node, credential.holder, now, plan.notAfter, plan.serial],
+  );
+  sql.exec("DELETE FROM listener WHERE node = ?", node);
+  for (const port of request.exclusivePorts) {
+    sql.exec("INSERT OR REPLACE INTO listener (host, port, node, until) VALUES (?, ?, ?, ?)", host, port, node, plan.notAfter);
+  }
+};
+
+const noteReplay = (sql: Sql, { now, node, credential }: ReserveRequest, serial: string): void => {
+  const last = firstRow(sql, "SELECT replayed_at FROM certificate WHERE serial = ? AND replayed_at > ?", serial, now - REPLAY_EVENT_SECONDS);
+  if (last !== null) return;
+  sql.exec("UPDATE certificate SET replayed_at = ? WHERE serial = ?", now, serial);
+  appendEvent(sql, { at: now, kind: "replayed", actor: credential.id, node, serial, detail: "" });
+};

@@ -1,0 +1,89 @@
+import type { Sql } from "./sql.ts";
+
+/** The tables as `docs/ledger-schema.md` explains them. Times are epoch seconds; keys and digests are lower-case hex. */
+const VERSION_1 = `
+  CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE generation (
+    number INTEGER PRIMARY KEY,
+    snapshot_id TEXT NOT NULL UNIQUE,
+    first_seen_at INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE certificate (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    serial TEXT NOT NULL UNIQUE,
+    node TEXT NOT NULL,
+    spki_sha256 TEXT NOT NULL,
+    credential TEXT NOT NULL,
+    credential_kind TEXT NOT NULL,
+    names TEXT NOT NULL,
+    not_before INTEGER NOT NULL,
+    not_after INTEGER NOT NULL,
+    renew_after INTEGER NOT NULL,
+    generation INTEGER NOT NULL REFERENCES generation (number),
+    reserved_at INTEGER NOT NULL,
+    tbs BLOB,
+    issued_at INTEGER,
+    sha256 TEXT,
+    chain TEXT,
+    replayed_at INTEGER,
+    revoked_at INTEGER,
+    reason TEXT
+  ) STRICT;
+  CREATE INDEX certificate_by_key ON certificate (spki_sha256, node);
+  CREATE INDEX certificate_by_node ON certificate (node, id);
+  CREATE INDEX certificate_by_expiry ON certificate (not_after);
+  CREATE TABLE credential (
+    id TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    first_used_at INTEGER,
+    expires_at INTEGER NOT NULL,
+    withdrawn_at INTEGER
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE binding (
+    credential TEXT NOT NULL,
+    node TEXT NOT NULL,
+    spki_sha256 TEXT NOT NULL,
+    bound_at INTEGER NOT NULL,
+    PRIMARY KEY (credential, node)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE lease (
+    node TEXT PRIMARY KEY,
+    holder TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    until INTEGER NOT NULL,
+    serial TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE listener (
+    host TEXT NOT NULL,
+    port INTEGER NOT NULL,
+    node TEXT NOT NULL,
+    until INTEGER NOT NULL,
+    PRIMARY KEY (host, port)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE event (
+    seq INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    actor TEXT NOT NULL,
+    node TEXT,
+    serial TEXT,
+    detail TEXT NOT NULL,
+    hash TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX event_by_actor ON event (actor, kind);
+  CREATE INDEX event_by_serial ON event (serial);
+  INSERT INTO meta VALUES ('schema', '1');
+`;
+
+/** Steps from each schema version to the next; a step never changes once it has been deployed. */
+const MIGRATIONS: readonly string[] = [VERSION_1];
+
+/** Brings the tables to the newest version. Must run inside a transaction. */
+export const migrate = (sql: Sql): void => {
+  for (const step of MIGRATIONS.slice(schemaVersion(sql))) sql.exec(step);
+};
+
+const schemaVersion = (sql: Sql): number => {
+  const known = sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'meta'").toArray().length > 0;
+  return known ? Number(sql.exec("SELECT value FROM meta WHERE key = 'schema'").one()["value"]) : 0;
+};

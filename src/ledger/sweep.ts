@@ -1,0 +1,18 @@
+import type { Sql } from "./sql.ts";
+
+/** Certificates are remembered this long after their end: long enough for every question after an incident. */
+export const RETENTION_SECONDS = 30 * 86_400;
+export const SWEEP_INTERVAL_SECONDS = 86_400;
+
+/** Forgets what no decision can need any more. Must run inside a transaction. Events stay: they are the history. */
+export const sweep = (sql: Sql, now: number): void => {
+  sql.exec("DELETE FROM certificate WHERE not_after < ?", now - RETENTION_SECONDS);
+  sql.exec("DELETE FROM lease WHERE until < ?", now);
+  sql.exec("DELETE FROM listener WHERE until < ?", now);
+  // A credential outlives its own end while a certificate that it got can still be replayed.
+  sql.exec(
+    "DELETE FROM credential WHERE expires_at < ? AND NOT EXISTS (SELECT 1 FROM certificate WHERE certificate.credential = credential.id AND not_after >= ?)",
+    ...[now - RETENTION_SECONDS, now],
+  );
+  sql.exec("DELETE FROM binding WHERE NOT EXISTS (SELECT 1 FROM credential WHERE credential.id = binding.credential)");
+};
