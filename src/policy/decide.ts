@@ -2,14 +2,11 @@ import type { Principal } from "../auth/principal.ts";
 import type { NodeName } from "../node/node-name.ts";
 import { refuse, type Check, type Refusal } from "../refusal.ts";
 import { ok, type Result } from "../result.ts";
-import type { ClusterDefinition } from "./definition.ts";
+import { MIN_LIFETIME, type ClusterDefinition } from "./definition.ts";
 import type { Grant } from "./grant.ts";
 import { grantedNames } from "./names.ts";
 import { formMatches, parseNodeForm } from "./node-form.ts";
 import { matchesHost, matchesName } from "./node-patterns.ts";
-
-/** A certificate of less would be due before it is spread; the definition's `lifetime` has the same floor. */
-export const MIN_LIFETIME = 3600;
 
 /**
  * Whether the principal may have a certificate for the node, and which: the cluster's definition and the credential must both

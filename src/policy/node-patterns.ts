@@ -61,6 +61,10 @@ export const matchesHost = (pattern: HostPattern, host: Host): boolean => {
 export const coversZone = (pattern: HostPattern, zone: readonly string[]): boolean =>
   pattern.kind === "name" && pattern.anyFirst && labelsEqual(pattern.labels, zone);
 
+/** Whether its nodes have long names: a dot in the host, or an address. */
+export const isLong = (pattern: HostPattern): boolean =>
+  pattern.kind === "ip" || pattern.labels.length + (pattern.anyFirst ? 1 : 0) > 1;
+
 const matchesLabels = (pattern: HostPattern & { kind: "name" }, labels: readonly string[]): boolean =>
   labelsEqual(pattern.labels, pattern.anyFirst ? labels.slice(1) : labels);
 

@@ -1,0 +1,39 @@
+import { err, ok, type Result } from "../result.ts";
+import { clusterProblems, sharingProblems } from "./cluster-rules.ts";
+import type { ClusterDefinition, Clusters } from "./definition.ts";
+import { problemsOf, sentence, type DefinitionProblem } from "./definition-problem.ts";
+import { clustersSchema, type ClusterEntry } from "./definition-schema.ts";
+
+export type { DefinitionProblem } from "./definition-problem.ts";
+
+/**
+ * The only way to a {@link ClusterDefinition}: the content of `infra/clusters.json` or of the variable `CLUSTERS`, as `JSON.parse`
+ * gave it. A definition that does not hold is refused whole, with every problem that is known.
+ */
+export const parseClusters = (json: unknown): Result<Clusters, readonly DefinitionProblem[]> => {
+  const parsed = clustersSchema.safeParse(json, { error: sentence });
+  if (!parsed.success) return err(problemsOf(parsed.error.issues));
+  const entries = Object.entries(parsed.data.clusters);
+  const clusters = entries.map(([id, entry]) => definition(id, entry));
+  const problems = [
+    ...clusters.flatMap(clusterProblems),
+    ...sharingProblems(entries.map(([id, { ca }]) => ({ id, ...ca }))),
+  ];
+  return problems.length > 0 ? err(problems) : ok(new Map(clusters.map((cluster) => [cluster.id, cluster])));
+};
+
+const definition = (id: string, entry: ClusterEntry): ClusterDefinition => ({
+  id,
+  product: entry.product,
+  nodes: entry.nodes,
+  ca: { secret: entry.ca.secret },
+  certificate: {
+    ...entry.certificate,
+    keys: new Set(entry.certificate.keys),
+    nodeNames: new Map(Object.entries(entry.certificate.nodeNames)),
+    blockedKeys: new Set(entry.certificate.blockedKeys),
+  },
+  bootstrap: { token: entry.bootstrap.find(({ method }) => method === "token") ?? null },
+  renewal: entry.renewal,
+  render: entry.render,
+});
