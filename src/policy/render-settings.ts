@@ -193,10 +193,10 @@ const SCHEMAS = {
       context,
     );
   }),
-} as const satisfies Record<Product, z.ZodType<RenderSettings>>;
+} satisfies Record<Product, z.ZodType<RenderSettings>>;
 
 /**
  * The `render` member of a cluster's definition, for one product: strict, with every default filled in.
  * Its JSON Schema is made from the input side: `z.toJSONSchema(schema, { io: "input" })`.
  */
-export const renderSettingsSchema = <P extends Product>(product: P): (typeof SCHEMAS)[P] => SCHEMAS[product];
+export const renderSettingsSchema = (product: Product): z.ZodType<RenderSettings> => SCHEMAS[product];
