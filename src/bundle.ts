@@ -76,7 +76,8 @@ export const issueBundle = async (request: BundleRequest, world: World): Promise
   const principal = await authenticate(request, snapshot.value, world);
   if (!principal.ok) return principal;
   const bundle = await issueTo(principal.value, request, snapshot.value, world);
-  if (!bundle.ok && !request.options.dryRun) await rememberRefusal(bundle.error, principal.value, request, world);
+  if (!bundle.ok && !request.options.dryRun)
+    await rememberRefusal(bundle.error, principal.value, request, world);
   return bundle;
 };
 
@@ -98,7 +99,9 @@ const issueTo = async (
   if (!plan.ok) return plan;
   const reserved = await reserve(plan.value, principal, request, rendering.value, snapshot, world);
   if (reserved.kind === "refused") return refuse(reserved.refusal);
-  const certificate = request.options.dryRun ? null : await certify(reserved, plan.value, snapshot, request, world);
+  const certificate = request.options.dryRun
+    ? null
+    : await certify(reserved, plan.value, snapshot, request, world);
   return ok({
     cluster: request.cluster.id,
     product: request.cluster.product,
@@ -112,7 +115,11 @@ const issueTo = async (
   });
 };
 
-const authenticate = async (request: BundleRequest, snapshot: CaSnapshot, world: World): Promise<Result<Principal, Refusal>> => {
+const authenticate = async (
+  request: BundleRequest,
+  snapshot: CaSnapshot,
+  world: World,
+): Promise<Result<Principal, Refusal>> => {
   const { cluster, credential, origin, node } = request;
   for (const authenticator of world.authenticators) {
     const answer = await authenticator.authenticate(credential, {
@@ -123,12 +130,22 @@ const authenticate = async (request: BundleRequest, snapshot: CaSnapshot, world:
   return refuse({ code: "credential-invalid", detail: "this cluster takes no credential of this kind" });
 };
 
-const checkPin = async ({ csrSha256 }: Principal, csr: Uint8Array<ArrayBuffer>): Promise<Result<void, Refusal>> => {
+const checkPin = async (
+  { csrSha256 }: Principal,
+  csr: Uint8Array<ArrayBuffer>,
+): Promise<Result<void, Refusal>> => {
   if (csrSha256 === null || csrSha256 === (await sha256Hex(csr))) return ok(undefined);
-  return refuse({ code: "credential-bound", detail: "this token was minted for another certification request" });
+  return refuse({
+    code: "credential-bound",
+    detail: "this token was minted for another certification request",
+  });
 };
 
-const proveKey = ({ csr, cluster }: BundleRequest, grant: Grant, snapshot: CaSnapshot): Promise<Result<VerifiedKey, Refusal>> =>
+const proveKey = (
+  { csr, cluster }: BundleRequest,
+  grant: Grant,
+  snapshot: CaSnapshot,
+): Promise<Result<VerifiedKey, Refusal>> =>
   verifyCsr(csr, {
     host: grant.node.host.text,
     names: grant.names,
@@ -137,7 +154,12 @@ const proveKey = ({ csr, cluster }: BundleRequest, grant: Grant, snapshot: CaSna
     caSpkiSha256: snapshot.ca.spkiSha256,
   });
 
-const render = (request: BundleRequest, grant: Grant, snapshot: CaSnapshot, world: World): Result<Rendering, Refusal> => {
+const render = (
+  request: BundleRequest,
+  grant: Grant,
+  snapshot: CaSnapshot,
+  world: World,
+): Result<Rendering, Refusal> => {
   const settings = withOptions(request.cluster.render, request.options);
   if (!settings.ok) return settings;
   return world.rendererFor(request.cluster.product).render({
@@ -149,7 +171,12 @@ const render = (request: BundleRequest, grant: Grant, snapshot: CaSnapshot, worl
   });
 };
 
-const planFor = (grant: Grant, key: VerifiedKey, snapshot: CaSnapshot, world: World): Promise<Result<CertificatePlan, Refusal>> =>
+const planFor = (
+  grant: Grant,
+  key: VerifiedKey,
+  snapshot: CaSnapshot,
+  world: World,
+): Promise<Result<CertificatePlan, Refusal>> =>
   planCertificate({
     names: grant.names,
     host: grant.node.host.text,
@@ -208,8 +235,22 @@ const certify = async (
 };
 
 /** A refusal of a verified credential is an event; a lost event must not turn a clear refusal into a fault. */
-const rememberRefusal = async (refusal: Refusal, principal: Principal, request: BundleRequest, world: World): Promise<void> => {
+const rememberRefusal = async (
+  refusal: Refusal,
+  principal: Principal,
+  request: BundleRequest,
+  world: World,
+): Promise<void> => {
   const kind = refusal.code === "credential-bound" ? "refused-bound" : "refused";
-  const event = { now: world.now, kind, actor: principal.id, node: request.node.text, detail: refusal.code } as const;
-  await world.ledgerOf(request.cluster.id).note(event).catch(() => undefined);
+  const event = {
+    now: world.now,
+    kind,
+    actor: principal.id,
+    node: request.node.text,
+    detail: refusal.code,
+  } as const;
+  await world
+    .ledgerOf(request.cluster.id)
+    .note(event)
+    .catch(() => undefined);
 };

@@ -14,7 +14,10 @@ export const authenticateAdministrator = async (
   credential: Credential,
   adminToken: string | null,
 ): Promise<Result<Administrator, Refusal>> => {
-  const [given, expected] = await Promise.all([sha256(utf8(credential.token)), sha256(utf8(adminToken ?? ""))]);
+  const [given, expected] = await Promise.all([
+    sha256(utf8(credential.token)),
+    sha256(utf8(adminToken ?? "")),
+  ]);
   const equal = given.reduce((difference, byte, i) => difference | (byte ^ (expected[i] ?? 0)), 0) === 0;
   if (adminToken === null || credential.scheme !== "bearer" || !equal) {
     return refuse({ code: "credential-invalid", detail: INVALID_CREDENTIAL });

@@ -6,7 +6,10 @@ import type { Principal } from "./principal.ts";
 /** What an authenticator may know beside the credential. */
 export interface AuthenticationContext {
   /** The part of the cluster's definition that bears on credentials. */
-  readonly cluster: { readonly id: string; readonly bootstrap: { readonly token: { readonly maxLifetime: number } | null } };
+  readonly cluster: {
+    readonly id: string;
+    readonly bootstrap: { readonly token: { readonly maxLifetime: number } | null };
+  };
   readonly tokenKey: CryptoKey;
   /** Scheme and authority that audiences name, without a trailing slash. */
   readonly origin: string;
@@ -22,5 +25,8 @@ export interface Authenticator {
    * `null`: not my kind. A refusal: mine, and not acceptable. Otherwise who it is.
    * Pure cryptography: nothing is read from the ledger or written for a stranger. Never throws on what a caller sent.
    */
-  authenticate(credential: Credential, context: AuthenticationContext): Promise<Result<Principal, Refusal> | null>;
+  authenticate(
+    credential: Credential,
+    context: AuthenticationContext,
+  ): Promise<Result<Principal, Refusal> | null>;
 }

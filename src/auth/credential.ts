@@ -48,7 +48,8 @@ const decode = (bytes: Uint8Array): string | null => {
   }
 };
 
-const unreadable = (): Result<never, Refusal> => refuse({ code: "credential-invalid", detail: INVALID_CREDENTIAL });
+const unreadable = (): Result<never, Refusal> =>
+  refuse({ code: "credential-invalid", detail: INVALID_CREDENTIAL });
 
 /** What strangers hear: one sentence for every credential whose signature does not hold. */
 export const INVALID_CREDENTIAL = "the credential is not valid for this cluster";

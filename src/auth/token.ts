@@ -29,7 +29,12 @@ export interface TokenClaims {
 }
 
 /** Signs a join token. `jti` is 128 random bits as hex; `now` is epoch seconds. The caller has checked the claims against the policy. */
-export const mintToken = async (claims: TokenClaims, tokenKey: CryptoKey, now: number, jti: string): Promise<string> =>
+export const mintToken = async (
+  claims: TokenClaims,
+  tokenKey: CryptoKey,
+  now: number,
+  jti: string,
+): Promise<string> =>
   new SignJWT(payloadOf(claims))
     .setProtectedHeader({ alg: ALGORITHM, typ: "JWT" })
     .setIssuer(claims.cluster)
@@ -90,10 +95,14 @@ const principalOf = (
   const defect = claimDefect(claims, context, maxLifetime);
   if (defect !== null) return refuse({ code: "credential-invalid", detail: defect });
   if (credential.scheme === "basic" && credential.node !== context.node) {
-    return refuse({ code: "credential-invalid", detail: "the user name is not the node name of the request" });
+    return refuse({
+      code: "credential-invalid",
+      detail: "the user name is not the node name of the request",
+    });
   }
   const nodes = nodesOf(claims.sub);
-  if (nodes === null) return refuse({ code: "credential-invalid", detail: "the token's subject is no node name" });
+  if (nodes === null)
+    return refuse({ code: "credential-invalid", detail: "the token's subject is no node name" });
   return ok({
     kind: "token",
     id: `jti:${claims.jti}`,
@@ -106,11 +115,18 @@ const principalOf = (
 };
 
 /** The first claim that does not hold, as a sentence. The signature holds, so its owner may know which. */
-const claimDefect = (claims: Claims, { cluster, origin, now }: AuthenticationContext, maxLifetime: number): string | null => {
+const claimDefect = (
+  claims: Claims,
+  { cluster, origin, now }: AuthenticationContext,
+  maxLifetime: number,
+): string | null => {
   if (claims.iss !== cluster.id) return "the token was issued for another cluster";
-  if (claims.aud !== plainAudience(origin, cluster.id)) return "the token's audience is not this API's address of this cluster";
-  if (claims.iat > now + CLOCK_LEEWAY_SECONDS || claims.nbf > now + CLOCK_LEEWAY_SECONDS) return "the token is not valid yet; compare the clocks";
-  if (claims.exp <= claims.iat || claims.exp - claims.iat > maxLifetime) return "the token lives longer than this cluster allows";
+  if (claims.aud !== plainAudience(origin, cluster.id))
+    return "the token's audience is not this API's address of this cluster";
+  if (claims.iat > now + CLOCK_LEEWAY_SECONDS || claims.nbf > now + CLOCK_LEEWAY_SECONDS)
+    return "the token is not valid yet; compare the clocks";
+  if (claims.exp <= claims.iat || claims.exp - claims.iat > maxLifetime)
+    return "the token lives longer than this cluster allows";
   return null;
 };
 

@@ -45,6 +45,7 @@ export const readIssued = (row: Row): IssuedCertificate => ({
 
 const readNames = (json: string): readonly string[] => {
   const names: unknown = JSON.parse(json);
-  if (!Array.isArray(names) || !names.every((name) => typeof name === "string")) throw new TypeError("ledger column names is not a list");
+  if (!Array.isArray(names) || !names.every((name) => typeof name === "string"))
+    throw new TypeError("ledger column names is not a list");
   return names;
 };

@@ -14,8 +14,16 @@ export const complete = (sql: Sql, request: CompleteRequest): IssuedCertificate 
     "UPDATE certificate SET issued_at = ?, sha256 = ?, chain = ?, tbs = NULL WHERE serial = ?",
     ...[request.now, request.sha256, request.chain, request.serial],
   );
-  appendEvent(sql, { at: request.now, kind: "issued", actor: text(row, "credential"), node: text(row, "node"), serial: request.serial, detail: "" });
+  appendEvent(sql, {
+    at: request.now,
+    kind: "issued",
+    actor: text(row, "credential"),
+    node: text(row, "node"),
+    serial: request.serial,
+    detail: "",
+  });
   return readIssued(certificateRow(sql, request.serial));
 };
 
-const certificateRow = (sql: Sql, serial: string): Row => sql.exec("SELECT * FROM certificate WHERE serial = ?", serial).one();
+const certificateRow = (sql: Sql, serial: string): Row =>
+  sql.exec("SELECT * FROM certificate WHERE serial = ?", serial).one();

@@ -32,7 +32,10 @@ export type ReservationDecision =
   | { readonly kind: "replay"; readonly issued: IssuedCertificate };
 
 /** Says what one request gets, from what is recorded. Pure: the caller applies the answer in the same transaction. */
-export const decideReservation = (request: ReserveRequest, view: LedgerView): Result<ReservationDecision, Refusal> => {
+export const decideReservation = (
+  request: ReserveRequest,
+  view: LedgerView,
+): Result<ReservationDecision, Refusal> => {
   const refusal = credentialRefusal(request, view) ?? keyRefusal(view) ?? nameRefusal(request, view);
   if (refusal !== null) return refusal;
   const earlier = earlierAnswer(request, view.recorded);
@@ -48,15 +51,20 @@ const credentialRefusal = ({ credential, plan }: ReserveRequest, view: LedgerVie
   if (view.withdrawn) {
     return refuse({ code: "credential-invalid", detail: "this credential was withdrawn; ask for a new one" });
   }
-  if (view.boundKey !== null && view.boundKey !== plan.spkiSha256) return bound("this credential was first used with another key; if that was not you, it is stolen");
+  if (view.boundKey !== null && view.boundKey !== plan.spkiSha256)
+    return bound("this credential was first used with another key; if that was not you, it is stolen");
   if (view.boundKey !== null) return null;
-  if (view.otherUses >= credential.uses) return bound("this credential was already used for as many nodes as it allows");
+  if (view.otherUses >= credential.uses)
+    return bound("this credential was already used for as many nodes as it allows");
   return credential.mayBind ? null : expired();
 };
 
 const keyRefusal = (view: LedgerView): Refused | null =>
   view.keyHeldByAnotherNode
-    ? refuse({ code: "weak-key", detail: "another node of this cluster holds this key; make a new key for each node" })
+    ? refuse({
+        code: "weak-key",
+        detail: "another node of this cluster holds this key; make a new key for each node",
+      })
     : null;
 
 /**
@@ -67,17 +75,25 @@ const nameRefusal = ({ credential }: ReserveRequest, view: LedgerView): Refused 
   if (view.leaseHolder !== null && view.leaseHolder !== credential.holder && !credential.namesNode) {
     return refuse({
       code: "node-held-by-another",
-      detail: "another holder has a live certificate for this node name; use a token that names exactly this node to move it",
+      detail:
+        "another holder has a live certificate for this node name; use a token that names exactly this node to move it",
     });
   }
   if (view.portHeldByAnotherNode) {
-    return refuse({ code: "port-collision", detail: "another node on this host listens on the port that this node's name gives; choose another number in the name" });
+    return refuse({
+      code: "port-collision",
+      detail:
+        "another node on this host listens on the port that this node's name gives; choose another number in the name",
+    });
   }
   return null;
 };
 
 /** The same key gets the same bytes: until renewal is due or its own credential ends, whichever is later. */
-const earlierAnswer = (request: ReserveRequest, recorded: RecordedCertificate | null): ReservationDecision | null => {
+const earlierAnswer = (
+  request: ReserveRequest,
+  recorded: RecordedCertificate | null,
+): ReservationDecision | null => {
   if (recorded === null) return null;
   const ownCredentialLives = request.credential.mayBind && recorded.credentialId === request.credential.id;
   const due = request.now >= recorded.renewAfter && !ownCredentialLives;

@@ -29,7 +29,18 @@ export const appendEvent = (sql: Sql, event: EventInput): void => {
 /** Lower-case hex SHA-256 over the JSON array `[previous hash, seq, at, kind, actor, node, serial, detail]`. */
 export const eventHash = (previous: string, seq: number, event: EventInput): string =>
   createHash("sha256")
-    .update(JSON.stringify([previous, seq, event.at, event.kind, event.actor, event.node, event.serial, event.detail]))
+    .update(
+      JSON.stringify([
+        previous,
+        seq,
+        event.at,
+        event.kind,
+        event.actor,
+        event.node,
+        event.serial,
+        event.detail,
+      ]),
+    )
     .digest("hex");
 
 /** Whether a refusal of this actor may still be remembered. */

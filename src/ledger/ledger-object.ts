@@ -34,7 +34,8 @@ export class LedgerObject extends DurableObject {
 
   note(event: wire.NoteRequest): void {
     this.transaction(() => {
-      if (mayNote(this.sql, event.kind, event.actor)) appendEvent(this.sql, { ...event, at: event.now, serial: null });
+      if (mayNote(this.sql, event.kind, event.actor))
+        appendEvent(this.sql, { ...event, at: event.now, serial: null });
     });
   }
 

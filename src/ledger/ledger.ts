@@ -39,7 +39,12 @@ export interface ReserveRequest {
 export type ReserveOutcome =
   | { readonly kind: "fresh"; readonly caGeneration: number }
   /** The same caller's earlier plan, never completed: sign exactly this. */
-  | { readonly kind: "finish"; readonly caGeneration: number; readonly serial: string; readonly tbs: Uint8Array<ArrayBuffer> }
+  | {
+      readonly kind: "finish";
+      readonly caGeneration: number;
+      readonly serial: string;
+      readonly tbs: Uint8Array<ArrayBuffer>;
+    }
   | { readonly kind: "replay"; readonly caGeneration: number; readonly issued: IssuedCertificate }
   | { readonly kind: "refused"; readonly refusal: Refusal };
 
@@ -82,7 +87,8 @@ export interface LedgerEntry {
 }
 
 /** What the ledger remembers beside certificates. `refused-bound` is an alarm: somebody else holds the credential too. */
-export type EventKind = "issued" | "replayed" | "refused" | "refused-bound" | "token-minted" | "token-withdrawn";
+export type EventKind =
+  "issued" | "replayed" | "refused" | "refused-bound" | "token-minted" | "token-withdrawn";
 
 export interface LedgerEvent {
   readonly seq: number;

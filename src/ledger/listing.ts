@@ -8,12 +8,23 @@ import { firstRow, integer, textOrNull, type Sql } from "./sql.ts";
  * when certificates are issued between two calls.
  */
 export const listCertificates = (sql: Sql, request: ListRequest): LedgerPage => {
-  const conditions = ["?1 = ?1", "?2 IS NULL OR node = ?2", "?3 IS NULL OR not_after < ?3", "?4 IS NULL OR id < ?4"];
+  const conditions = [
+    "?1 = ?1",
+    "?2 IS NULL OR node = ?2",
+    "?3 IS NULL OR not_after < ?3",
+    "?4 IS NULL OR id < ?4",
+  ];
   if (request.state !== null) conditions.push(STATE_CONDITION[request.state]);
   const rows = sql
     .exec(
       `SELECT * FROM certificate WHERE ${conditions.map((condition) => `(${condition})`).join(" AND ")} ORDER BY id DESC LIMIT ?5`,
-      ...[request.now, request.node, request.expiresBefore, request.cursor === null ? null : Number(request.cursor), request.limit + 1],
+      ...[
+        request.now,
+        request.node,
+        request.expiresBefore,
+        request.cursor === null ? null : Number(request.cursor),
+        request.limit + 1,
+      ],
     )
     .toArray();
   const page = rows.slice(0, request.limit);

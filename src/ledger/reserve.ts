@@ -24,9 +24,17 @@ export const reserve = (sql: Sql, request: ReserveRequest): ReserveOutcome => {
 
 const viewOf = (sql: Sql, request: ReserveRequest): LedgerView => {
   const { node, now, credential, plan } = request;
-  const exists = (query: string, ...bindings: (string | number)[]): boolean => firstRow(sql, query, ...bindings) !== null;
-  const bound = firstRow(sql, "SELECT spki_sha256 FROM binding WHERE credential = ? AND node = ?", credential.id, node);
-  const others = sql.exec("SELECT count(*) AS n FROM binding WHERE credential = ? AND node <> ?", credential.id, node).one();
+  const exists = (query: string, ...bindings: (string | number)[]): boolean =>
+    firstRow(sql, query, ...bindings) !== null;
+  const bound = firstRow(
+    sql,
+    "SELECT spki_sha256 FROM binding WHERE credential = ? AND node = ?",
+    credential.id,
+    node,
+  );
+  const others = sql
+    .exec("SELECT count(*) AS n FROM binding WHERE credential = ? AND node <> ?", credential.id, node)
+    .one();
   const lease = firstRow(sql, "SELECT holder FROM lease WHERE node = ? AND until >= ?", node, now);
   return {
     withdrawn: exists("SELECT 1 FROM credential WHERE id = ? AND withdrawn_at IS NOT NULL", credential.id),
@@ -38,7 +46,13 @@ const viewOf = (sql: Sql, request: ReserveRequest): LedgerView => {
     ),
     leaseHolder: lease === null ? null : text(lease, "holder"),
     portHeldByAnotherNode: request.exclusivePorts.some((port) =>
-      exists("SELECT 1 FROM listener WHERE host = ? AND port = ? AND node <> ? AND until >= ?", request.host, port, node, now),
+      exists(
+        "SELECT 1 FROM listener WHERE host = ? AND port = ? AND node <> ? AND until >= ?",
+        request.host,
+        port,
+        node,
+        now,
+      ),
     ),
     recorded: recordedFor(sql, request),
   };
@@ -71,7 +85,13 @@ const generationOf = (sql: Sql, { snapshotId, now, dryRun }: ReserveRequest): nu
   if (known !== null) return integer(known, "number");
   const last = sql.exec("SELECT coalesce(max(number), 0) AS n FROM generation").one();
   const number = integer(last, "n") + 1;
-  if (!dryRun) sql.exec("INSERT INTO generation (number, snapshot_id, first_seen_at) VALUES (?, ?, ?)", number, snapshotId, now);
+  if (!dryRun)
+    sql.exec(
+      "INSERT INTO generation (number, snapshot_id, first_seen_at) VALUES (?, ?, ?)",
+      number,
+      snapshotId,
+      now,
+    );
   return number;
 };
 
@@ -100,12 +120,23 @@ const recordPlan = (sql: Sql, request: ReserveRequest, generation: number): void
   );
   sql.exec("DELETE FROM listener WHERE node = ?", node);
   for (const port of request.exclusivePorts) {
-    sql.exec("INSERT OR REPLACE INTO listener (host, port, node, until) VALUES (?, ?, ?, ?)", host, port, node, plan.notAfter);
+    sql.exec(
+      "INSERT OR REPLACE INTO listener (host, port, node, until) VALUES (?, ?, ?, ?)",
+      host,
+      port,
+      node,
+      plan.notAfter,
+    );
   }
 };
 
 const noteReplay = (sql: Sql, { now, node, credential }: ReserveRequest, serial: string): void => {
-  const last = firstRow(sql, "SELECT replayed_at FROM certificate WHERE serial = ? AND replayed_at > ?", serial, now - REPLAY_EVENT_SECONDS);
+  const last = firstRow(
+    sql,
+    "SELECT replayed_at FROM certificate WHERE serial = ? AND replayed_at > ?",
+    serial,
+    now - REPLAY_EVENT_SECONDS,
+  );
   if (last !== null) return;
   sql.exec("UPDATE certificate SET replayed_at = ? WHERE serial = ?", now, serial);
   appendEvent(sql, { at: now, kind: "replayed", actor: credential.id, node, serial, detail: "" });

@@ -84,6 +84,7 @@ export const migrate = (sql: Sql): void => {
 };
 
 const schemaVersion = (sql: Sql): number => {
-  const known = sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'meta'").toArray().length > 0;
+  const known =
+    sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'meta'").toArray().length > 0;
   return known ? Number(sql.exec("SELECT value FROM meta WHERE key = 'schema'").one()["value"]) : 0;
 };

@@ -14,5 +14,7 @@ export const sweep = (sql: Sql, now: number): void => {
     "DELETE FROM credential WHERE expires_at < ? AND NOT EXISTS (SELECT 1 FROM certificate WHERE certificate.credential = credential.id AND not_after >= ?)",
     ...[now - RETENTION_SECONDS, now],
   );
-  sql.exec("DELETE FROM binding WHERE NOT EXISTS (SELECT 1 FROM credential WHERE credential.id = binding.credential)");
+  sql.exec(
+    "DELETE FROM binding WHERE NOT EXISTS (SELECT 1 FROM credential WHERE credential.id = binding.credential)",
+  );
 };

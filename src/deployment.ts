@@ -1,0 +1,23 @@
+import type { Authenticator } from "./auth/authenticator.ts";
+import type { Custody } from "./custody/custody.ts";
+import type { Ledger } from "./ledger/ledger.ts";
+import type { Log } from "./log.ts";
+import type { Clusters, Product } from "./policy/definition.ts";
+import type { Renderer } from "./render/renderer.ts";
+
+/** A deployment, configured: what `http/` serves. Made once an isolate by `index.ts`. */
+export interface Deployment {
+  readonly clusters: Clusters;
+  readonly custody: Custody;
+  readonly authenticators: readonly Authenticator[];
+  readonly ledgerOf: (cluster: string) => Ledger;
+  readonly rendererFor: (product: Product) => Renderer;
+  /** `null`: nobody administers over HTTP. */
+  readonly adminToken: string | null;
+  /** Scheme and authority that URLs and audiences name; `null` takes the request's. */
+  readonly publicOrigin: string | null;
+  readonly log: Log;
+  /** Epoch seconds. */
+  readonly clock: () => number;
+  readonly random: (length: number) => Uint8Array<ArrayBuffer>;
+}

@@ -1,0 +1,138 @@
+import * as z from "zod";
+import { parseClusters } from "./policy/clusters.ts";
+import type { Clusters } from "./policy/definition.ts";
+import { err, ok, type Result } from "./result.ts";
+
+/** What the runtime gives: any of it may be missing or wrong (the wire contract, section 7). */
+export type Environment = Readonly<Record<string, unknown>>;
+
+/** What the Worker needs, checked once an isolate. Absent optional values are `null`, so that each use must think of them. */
+export interface Configuration {
+  readonly clusters: Clusters;
+  readonly store: { readonly kind: "embedded" } | ({ readonly kind: "aws" } & AwsConfiguration);
+  readonly adminToken: string | null;
+  readonly publicOrigin: string | null;
+  readonly caCacheSeconds: number;
+  readonly caStaleSeconds: number;
+}
+
+export interface AwsConfiguration {
+  readonly region: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string | null;
+  /** A private endpoint or an emulator, as in every AWS SDK. */
+  readonly endpoint: string | null;
+}
+
+/** One thing that is wrong with the configuration: which variable, and what it must be. Never its value. */
+export interface ConfigurationProblem {
+  readonly variable: string;
+  readonly problem: string;
+}
+
+const seconds = (fallback: number) =>
+  z
+    .string()
+    .regex(/^[0-9]{1,6}$/, { error: "must be a whole number of seconds" })
+    .transform(Number)
+    .default(fallback);
+
+const origin = z.string().refine((text) => URL.canParse(text) && new URL(text).origin === text, {
+  error: "must be scheme and host alone, such as https://interlock.example.com",
+});
+
+const common = {
+  ADMIN_TOKEN: z
+    .string()
+    .min(32, { error: "must be at least 32 characters, from 32 random bytes" })
+    .optional(),
+  PUBLIC_ORIGIN: origin.optional(),
+  CA_CACHE_SECONDS: seconds(300),
+  CA_STALE_SECONDS: seconds(3600),
+};
+
+const required = (): z.ZodString => z.string({ error: "must be set for CA_STORE=aws" }).min(1);
+
+const environmentSchema = z.discriminatedUnion(
+  "CA_STORE",
+  [
+    z.object({ CA_STORE: z.literal("embedded"), ...common }),
+    z.object({
+      CA_STORE: z.literal("aws"),
+      AWS_REGION: required(),
+      AWS_ACCESS_KEY_ID: required(),
+      AWS_SECRET_ACCESS_KEY: required(),
+      AWS_SESSION_TOKEN: z.string().optional(),
+      AWS_ENDPOINT_URL: z.url().optional(),
+      ...common,
+    }),
+  ],
+  { error: "must be embedded or aws" },
+);
+
+/**
+ * The one conversion from what the runtime gives to what the Worker needs. `bundledClusters` is the content of
+ * `infra/clusters.json`; the variable `CLUSTERS` replaces it. Answers every problem at once.
+ */
+export const configure = (
+  env: Environment,
+  bundledClusters: unknown,
+): Result<Configuration, readonly ConfigurationProblem[]> => {
+  const given = withoutNulls(env);
+  const clusters = clustersOf(given["CLUSTERS"], bundledClusters);
+  const parsed = environmentSchema.safeParse(given);
+  if (!parsed.success || !clusters.ok) {
+    return err([
+      ...(parsed.success ? [] : variableProblems(parsed.error)),
+      ...(clusters.ok ? [] : clusters.error),
+    ]);
+  }
+  const { data } = parsed;
+  return ok({
+    clusters: clusters.value,
+    store: data.CA_STORE === "aws" ? { kind: "aws", ...awsConfiguration(data) } : { kind: "embedded" },
+    adminToken: data.ADMIN_TOKEN ?? null,
+    publicOrigin: data.PUBLIC_ORIGIN ?? null,
+    caCacheSeconds: data.CA_CACHE_SECONDS,
+    caStaleSeconds: data.CA_STALE_SECONDS,
+  });
+};
+
+/** A standalone workerd binds an unset environment variable as `null`. */
+const withoutNulls = (env: Environment): Environment =>
+  Object.fromEntries(Object.entries(env).filter(([, value]) => value !== null));
+
+const awsConfiguration = (
+  data: Extract<z.infer<typeof environmentSchema>, { CA_STORE: "aws" }>,
+): AwsConfiguration => ({
+  region: data.AWS_REGION,
+  accessKeyId: data.AWS_ACCESS_KEY_ID,
+  secretAccessKey: data.AWS_SECRET_ACCESS_KEY,
+  sessionToken: data.AWS_SESSION_TOKEN ?? null,
+  endpoint: data.AWS_ENDPOINT_URL ?? null,
+});
+
+/** A variable is text; a JSON variable of the deployment arrives parsed. */
+const clustersOf = (
+  variable: unknown,
+  bundled: unknown,
+): Result<Clusters, readonly ConfigurationProblem[]> => {
+  const source =
+    variable === undefined ? bundled : typeof variable === "string" ? jsonOrNull(variable) : variable;
+  const clusters = parseClusters(source);
+  if (clusters.ok) return clusters;
+  const name = variable === undefined ? "infra/clusters.json#" : "CLUSTERS#";
+  return err(clusters.error.map(({ path, detail }) => ({ variable: `${name}${path}`, problem: detail })));
+};
+
+const jsonOrNull = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+};
+
+const variableProblems = (error: z.ZodError): readonly ConfigurationProblem[] =>
+  error.issues.map((issue) => ({ variable: String(issue.path[0] ?? "CA_STORE"), problem: issue.message }));

@@ -1,0 +1,88 @@
+import { Hono, type Context, type Handler } from "hono";
+import type { Deployment } from "../deployment.ts";
+import { LedgerUnavailable } from "../ledger/ledger.ts";
+import { note, sendProblem, type HttpEnv } from "./context.ts";
+import { INTERNAL, type Problem } from "./problem.ts";
+import { administered } from "./routes/administrator.ts";
+import { postBundle } from "./routes/bundle.ts";
+import { getCaBundle } from "./routes/ca.ts";
+import { getCertificate, listCertificates } from "./routes/certificates.ts";
+import { getConfig } from "./routes/config.ts";
+import { getHealth, getReadiness } from "./routes/health.ts";
+import { deleteToken, postToken } from "./routes/tokens.ts";
+
+type Method = "GET" | "POST" | "DELETE";
+
+/** Every route, and what each path answers to. A HEAD is a GET without its body. */
+const ROUTES: readonly (readonly [path: string, handlers: Partial<Record<Method, Handler<HttpEnv>>>])[] = [
+  ["/v1/clusters/:cluster/nodes/:node/bundle", { POST: postBundle }],
+  ["/v1/clusters/:cluster/nodes/:node/config", { GET: getConfig }],
+  ["/v1/clusters/:cluster/ca.pem", { GET: getCaBundle }],
+  ["/v1/clusters/:cluster/tokens", { POST: administered(postToken) }],
+  ["/v1/clusters/:cluster/tokens/:id", { DELETE: administered(deleteToken) }],
+  ["/v1/clusters/:cluster/certificates", { GET: administered(listCertificates) }],
+  ["/v1/clusters/:cluster/certificates/:serial", { GET: administered(getCertificate) }],
+  ["/healthz", { GET: getHealth }],
+  ["/readyz", { GET: getReadiness }],
+];
+
+/** The HTTP API of a deployment. */
+export const createApp = (deployment: Deployment): Hono<HttpEnv> => {
+  const app = new Hono<HttpEnv>({ strict: true });
+  app.use(async (c, next) => {
+    c.set("deployment", deployment);
+    c.set("requestId", crypto.randomUUID());
+    c.set("now", deployment.clock());
+    c.set("facts", {});
+    await next();
+    finish(c);
+  });
+  for (const [path, handlers] of ROUTES) addRoute(app, path, handlers);
+  app.notFound((c) =>
+    sendProblem(c, { code: "route-unknown", detail: "there is no such route; see the README" }),
+  );
+  app.onError((error, c) => sendProblem(c, problemOfFault(c, error)));
+  return app;
+};
+
+const addRoute = (
+  app: Hono<HttpEnv>,
+  path: string,
+  handlers: Partial<Record<Method, Handler<HttpEnv>>>,
+): void => {
+  for (const [method, handler] of Object.entries(handlers)) app.on(method, path, handler);
+  const allow = Object.keys(handlers).flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method]));
+  app.all(path, (c) =>
+    sendProblem(c, { code: "method-not-allowed", detail: "this route has other methods; see Allow", allow }),
+  );
+};
+
+/** A fault says nothing specific to the caller; the log says what it was. */
+const problemOfFault = (c: Context<HttpEnv>, error: Error): Problem => {
+  note(c, { cause: `${error.name}: ${error.message}` });
+  if (error instanceof LedgerUnavailable) {
+    return {
+      code: "ledger-unavailable",
+      detail: "the ledger did not answer; a retry is safe",
+      retryAfterSeconds: 2,
+    };
+  }
+  return INTERNAL;
+};
+
+/** What every reply carries, and the one log line of the request. */
+const finish = (c: Context<HttpEnv>): void => {
+  const { headers, status } = c.res;
+  headers.set("X-Request-Id", c.get("requestId"));
+  headers.set("X-Content-Type-Options", "nosniff");
+  if (!headers.has("Cache-Control")) headers.set("Cache-Control", "no-store");
+  c.get("deployment").log({
+    level: status >= 500 ? "error" : status >= 400 ? "warn" : "info",
+    event: "request",
+    requestId: c.get("requestId"),
+    method: c.req.method,
+    route: c.req.routePath,
+    status,
+    ...c.get("facts"),
+  });
+};

@@ -1,0 +1,50 @@
+import type { Context } from "hono";
+import type { Deployment } from "../deployment.ts";
+import type { ClusterDefinition } from "../policy/definition.ts";
+import { refuse, type Refusal } from "../refusal.ts";
+import { ok, type Result } from "../result.ts";
+import type { LogLine } from "../log.ts";
+import { formatTime } from "./forms/content.ts";
+import { wantsPlainText } from "./negotiate.ts";
+import { problemResponse, type Problem } from "./problem.ts";
+
+/** What travels with a request through the routes. */
+export interface Variables {
+  readonly requestId: string;
+  readonly deployment: Deployment;
+  /** Epoch seconds, read once. */
+  readonly now: number;
+  /** What the request's log line will say beside its outcome. */
+  facts: Pick<LogLine, "cluster" | "node" | "serial" | "code" | "cause">;
+}
+
+export interface HttpEnv {
+  Variables: Variables;
+}
+
+/** Answers with a problem and notes its code for the log. */
+export const sendProblem = (c: Context<HttpEnv>, problem: Problem): Response => {
+  note(c, {
+    code: problem.code,
+    ...("cause" in problem && problem.cause !== undefined ? { cause: problem.cause } : {}),
+  });
+  const context = { requestId: c.get("requestId"), serverTime: formatTime(c.get("now")) };
+  return problemResponse(problem, context, wantsPlainText(c.req.header("Accept") ?? null));
+};
+
+/** Adds facts to the request's log line. */
+export const note = (c: Context<HttpEnv>, facts: Variables["facts"]): void =>
+  c.set("facts", { ...c.get("facts"), ...facts });
+
+/** The cluster that the path names. Clusters are public (their CA files are), nodes and certificates are not. */
+export const clusterOf = (c: Context<HttpEnv>): Result<ClusterDefinition, Refusal> => {
+  const cluster = c.get("deployment").clusters.get(c.req.param("cluster") ?? "");
+  if (cluster === undefined)
+    return refuse({ code: "cluster-unknown", detail: "this deployment serves no cluster of this name" });
+  note(c, { cluster: cluster.id });
+  return ok(cluster);
+};
+
+/** Scheme and authority for URLs and audiences: configuration before the request's own word (a Host header is the caller's). */
+export const originOf = (c: Context<HttpEnv>): string =>
+  c.get("deployment").publicOrigin ?? new URL(c.req.url).origin;

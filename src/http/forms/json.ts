@@ -1,0 +1,16 @@
+import { fileMember, type Content } from "./content.ts";
+
+/** The whole reply as one JSON document (the wire contract, section 3). */
+export const jsonForm = async ({ rendering, files, members }: Content): Promise<string> => {
+  const { serverTime, ...before } = members;
+  const document = {
+    ...before,
+    ports: rendering.ports,
+    files: await Promise.all(files.map(fileMember)),
+    privateKey: rendering.privateKey,
+    apply: rendering.apply,
+    warnings: rendering.warnings,
+    ...(serverTime === undefined ? {} : { serverTime }),
+  };
+  return `${JSON.stringify(document, null, 2)}\n`;
+};

@@ -1,0 +1,84 @@
+import type { RenderedFile, Rendering } from "../../render/renderer.ts";
+import { shellQuote } from "../../render/text/shell.ts";
+
+/**
+ * A POSIX script that installs the files: each is written beside its place and moved there, so that no reader sees half of
+ * one; a shared file keeps what others wrote. All is inside `main`, so that a download cut short runs nothing.
+ */
+export const shellScript = (title: string, files: readonly RenderedFile[], rendering: Rendering): string =>
+  [
+    "#!/bin/sh",
+    `# ${title}`,
+    "# Run it as root on the node. It may run again: every step replaces what the last run wrote.",
+    "set -eu",
+    FUNCTIONS,
+    "main() {",
+    ...files.map(installStep),
+    ...keyStep(rendering),
+    ...nextStep(rendering),
+    "}",
+    "",
+    "main",
+    "",
+  ].join("\n");
+
+const FUNCTIONS = `
+# put PATH MODE OWNER GROUP < content
+put() {
+  (umask 022 && mkdir -p "$(dirname "$1")")
+  (umask 077 && cat > "$1.interlock")
+  chmod "$2" "$1.interlock"
+  if id -u "$3" > /dev/null 2>&1; then
+    chown "$3:$4" "$1.interlock"
+  else
+    echo "interlock: there is no user $3 yet; give $1 to $3:$4 when there is" >&2
+  fi
+  mv "$1.interlock" "$1"
+  echo "interlock: wrote $1" >&2
+}
+
+# merge PATH MODE OWNER GROUP < block: replaces the block of the last run, keeps every other line
+merge() {
+  rest=
+  if [ -f "$1" ]; then
+    if [ "$(grep -c '^# BEGIN interlock$' "$1")" != "$(grep -c '^# END interlock$' "$1")" ]; then
+      echo "interlock: $1 has half a block of ours; remove it and run again" >&2
+      exit 1
+    fi
+    rest=$(sed '/^# BEGIN interlock$/,/^# END interlock$/d' "$1")
+  fi
+  {
+    if [ -n "$rest" ]; then printf '%s\\n' "$rest"; fi
+    echo '# BEGIN interlock'
+    cat
+    echo '# END interlock'
+  } | put "$@"
+}
+`;
+
+const installStep = (file: RenderedFile): string => {
+  const command = file.mergeComment === null ? "put" : "merge";
+  const words = [file.path, file.mode, file.owner, file.group].map(shellQuote).join(" ");
+  const end = delimiterFor(file.content);
+  return `${command} ${words} <<'${end}'\n${file.content}${file.content.endsWith("\n") ? "" : "\n"}${end}`;
+};
+
+/** A line that the content does not have, so that the here-document ends where it should. */
+const delimiterFor = (content: string): string => {
+  const lines = new Set(content.split("\n"));
+  let delimiter = "INTERLOCK";
+  while (lines.has(delimiter)) delimiter += "_";
+  return delimiter;
+};
+
+const keyStep = ({ privateKey, apply }: Rendering): readonly string[] => [
+  `if [ ! -f ${shellQuote(privateKey.path)} ]; then`,
+  `  echo ${shellQuote(`interlock: put the node's private key at ${privateKey.path} (mode ${privateKey.mode}, ${privateKey.owner}:${privateKey.group})`)} >&2`,
+  ...(apply.prepare.length === 0 ? [] : ["else", ...apply.prepare.map((command) => `  ${command}`)]),
+  "fi",
+];
+
+const nextStep = ({ apply }: Rendering): readonly string[] =>
+  apply.commands.length === 0
+    ? ["echo 'interlock: now restart the node' >&2"]
+    : apply.commands.map((command) => `echo ${shellQuote(`interlock: next, run: ${command}`)} >&2`);

@@ -1,0 +1,41 @@
+import { refuse, type Refusal } from "../refusal.ts";
+import { ok, type Result } from "../result.ts";
+
+/**
+ * Parses one JSON text strictly: UTF-8, nothing after it, no duplicate member anywhere. `JSON.parse` keeps the last of two
+ * members while another reader keeps the first, which is how a check and its use come to differ (CVE-2022-2385).
+ */
+export const parseJson = (bytes: Uint8Array): Result<unknown, Refusal> => {
+  let value: unknown;
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    value = JSON.parse(text);
+  } catch {
+    return refuse({ code: "malformed-request", detail: "the body is not one JSON document in UTF-8" });
+  }
+  if (hasDuplicateMember(text)) {
+    return refuse({ code: "malformed-request", detail: "a member of the JSON document is given twice" });
+  }
+  return ok(value);
+};
+
+const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\]:]/gu;
+
+/** `text` must be valid JSON: then a string before a colon is a member name, and brackets balance. */
+const hasDuplicateMember = (text: string): boolean => {
+  const open: Set<string>[] = [];
+  let last = "";
+  for (const [token] of text.matchAll(TOKEN)) {
+    if (token === "{" || token === "[") open.push(new Set());
+    else if (token === "}" || token === "]") open.pop();
+    else if (token === ":") {
+      // Escapes are decoded first: "a" and "\u0061" are one name.
+      const name = String(JSON.parse(last));
+      if (open.at(-1)?.has(name)) return true;
+      open.at(-1)?.add(name);
+    }
+    last = token;
+  }
+  return false;
+};

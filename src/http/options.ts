@@ -1,0 +1,99 @@
+import * as z from "zod";
+import type { BundleOptions } from "../bundle.ts";
+import { parseDuration } from "../policy/duration.ts";
+import { refuse, type Refusal } from "../refusal.ts";
+import { ok, type Result } from "../result.ts";
+
+/** An option is a JSON value in a JSON body and text in the query string: both spellings give the same value. */
+const wholeNumber = z.union([
+  z.int().nonnegative(),
+  z
+    .string()
+    .regex(/^(?:0|[1-9][0-9]{0,5})$/)
+    .transform(Number),
+]);
+const flag = z.union([z.boolean(), z.enum(["true", "false"]).transform((text) => text === "true")]);
+const duration = z.string().transform((text, context) => {
+  const seconds = parseDuration(text);
+  if (seconds !== null) return seconds;
+  context.issues.push({ code: "custom", message: "not a duration", input: text });
+  return z.NEVER;
+});
+
+const optionsSchema = z.strictObject({
+  portOffset: wholeNumber.optional(),
+  packaging: z.string().optional(),
+  strategy: z.string().optional(),
+  combined: flag.optional(),
+  certsDir: z.string().optional(),
+  lifetime: duration.optional(),
+  dryRun: flag.optional(),
+});
+
+/** What each option wants, for the sentence of the refusal. */
+const EXPECTED: Readonly<Record<string, string>> = {
+  portOffset: "portOffset must be a whole number",
+  packaging: "packaging must be text",
+  strategy: "strategy must be text",
+  combined: "combined must be true or false",
+  certsDir: "certsDir must be an absolute path",
+  lifetime: "lifetime must be a duration such as 36h or 30d",
+  dryRun: "dryRun must be true or false",
+};
+
+/** The options that `GET …/config` takes: those that shape the rendered files. */
+const CONFIG_OPTIONS = new Set(["portOffset", "packaging", "strategy", "combined", "certsDir"]);
+
+/** Parses the options of a bundle call. Refuses with `option-invalid`, an unknown option by its name. */
+export const parseOptions = (given: Readonly<Record<string, unknown>>): Result<BundleOptions, Refusal> => {
+  const parsed = optionsSchema.safeParse(given);
+  if (!parsed.success) return optionRefusal(parsed.error.issues[0]);
+  const { portOffset, lifetime, dryRun, ...render } = parsed.data;
+  return ok({
+    portOffset: portOffset ?? null,
+    lifetime: lifetime ?? null,
+    dryRun: dryRun ?? false,
+    ...withoutUndefined(render),
+  });
+};
+
+/** As {@link parseOptions}, for a call that issues nothing. */
+export const parseConfigOptions = (
+  given: Readonly<Record<string, unknown>>,
+): Result<BundleOptions, Refusal> => {
+  const foreign = Object.keys(given).find((name) => !CONFIG_OPTIONS.has(name));
+  return foreign === undefined ? parseOptions(given) : unknownOption(foreign);
+};
+
+/** The query string as an object, less `format`. Refuses a parameter that is given twice: which one counts would be a guess. */
+export const queryOptions = (url: URL): Result<Readonly<Record<string, string>>, Refusal> => {
+  const options = new Map<string, string>();
+  for (const [name, value] of url.searchParams) {
+    if (options.has(name))
+      return refuse({ code: "option-invalid", field: name, detail: "this option is given twice" });
+    options.set(name, value);
+  }
+  options.delete("format");
+  return ok(Object.fromEntries(options));
+};
+
+const optionRefusal = (issue: z.core.$ZodIssue | undefined): Result<never, Refusal> => {
+  if (issue?.code === "unrecognized_keys") return unknownOption(issue.keys[0] ?? "");
+  const field = String(issue?.path[0] ?? "");
+  return refuse({ code: "option-invalid", field, detail: EXPECTED[field] ?? "this option is invalid" });
+};
+
+const unknownOption = (field: string): Result<never, Refusal> =>
+  refuse({
+    code: "option-invalid",
+    field,
+    detail: `there is no such option; the options are ${Object.keys(EXPECTED).join(", ")}`,
+  });
+
+const withoutUndefined = <T extends Record<string, unknown>>(
+  record: T,
+): { [K in keyof T]: Exclude<T[K], undefined> } =>
+  // The filter leaves exactly the members that have a value, which the type then says (exactOptionalPropertyTypes).
+  Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>;
+  };

@@ -1,0 +1,22 @@
+import type { Context } from "hono";
+import { authenticateAdministrator } from "../../auth/administrator.ts";
+import { readCredential } from "../../auth/credential.ts";
+import type { ClusterDefinition } from "../../policy/definition.ts";
+import type { Refusal } from "../../refusal.ts";
+import type { Result } from "../../result.ts";
+import { clusterOf, sendProblem, type HttpEnv } from "../context.ts";
+
+/**
+ * Wraps a route that only an administrator may use. Who is asking comes before what exists: a stranger learns nothing of nodes
+ * and certificates.
+ */
+export const administered =
+  (handle: (c: Context<HttpEnv>, cluster: ClusterDefinition) => Promise<Response>) =>
+  async (c: Context<HttpEnv>): Promise<Response> => {
+    const credential = readCredential(c.req.header("Authorization") ?? null);
+    if (!credential.ok) return sendProblem(c, credential.error);
+    const administrator = await authenticateAdministrator(credential.value, c.get("deployment").adminToken);
+    if (!administrator.ok) return sendProblem(c, administrator.error);
+    const cluster: Result<ClusterDefinition, Refusal> = clusterOf(c);
+    return cluster.ok ? handle(c, cluster.value) : sendProblem(c, cluster.error);
+  };

@@ -1,0 +1,42 @@
+import type { Context } from "hono";
+import { readCredential } from "../../auth/credential.ts";
+import { issueBundle } from "../../bundle.ts";
+import { parseNodeName } from "../../node/node-name.ts";
+import { clusterOf, note, originOf, sendProblem, type HttpEnv } from "../context.ts";
+import { decodeBundleCall } from "../decode.ts";
+import { bundleContent } from "../forms/content.ts";
+import { writeForm } from "../forms/form-response.ts";
+import { negotiate } from "../negotiate.ts";
+
+/** `POST /v1/clusters/{cluster}/nodes/{node}/bundle`: the main job. */
+export const postBundle = async (c: Context<HttpEnv>): Promise<Response> => {
+  const { random, custody, authenticators, ledgerOf, rendererFor } = c.get("deployment");
+  const form = negotiate(c.req.header("Accept") ?? null, c.req.query("format") ?? null);
+  if (!form.ok) return sendProblem(c, form.error);
+  const cluster = clusterOf(c);
+  if (!cluster.ok) return sendProblem(c, cluster.error);
+  const node = parseNodeName(c.req.param("node") ?? "");
+  if (!node.ok) return sendProblem(c, node.error);
+  note(c, { node: node.value.text });
+  const credential = readCredential(c.req.header("Authorization") ?? null);
+  if (!credential.ok) return sendProblem(c, credential.error);
+  const call = await decodeBundleCall(c.req.raw, new URL(c.req.url));
+  if (!call.ok) return sendProblem(c, call.error);
+  const bundle = await issueBundle(
+    {
+      cluster: cluster.value,
+      node: node.value,
+      credential: credential.value,
+      origin: originOf(c),
+      ...call.value,
+    },
+    { now: c.get("now"), random, custody, authenticators, ledgerOf, rendererFor },
+  );
+  if (!bundle.ok) return sendProblem(c, bundle.error);
+  if (bundle.value.certificate !== null) note(c, { serial: bundle.value.certificate.serial });
+  const written = await writeForm(form.value, bundleContent(bundle.value, originOf(c), c.get("now")));
+  if (!written.ok) return sendProblem(c, written.error);
+  const fresh = bundle.value.certificate !== null && !bundle.value.replay;
+  if (bundle.value.replay) c.header("Idempotent-Replay", "true");
+  return c.body(written.value.body, fresh ? 201 : 200, { "Content-Type": written.value.type });
+};

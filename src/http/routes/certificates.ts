@@ -1,0 +1,96 @@
+import type { Context } from "hono";
+import * as z from "zod";
+import type { LedgerEntry, LedgerEvent } from "../../ledger/ledger.ts";
+import type { ClusterDefinition } from "../../policy/definition.ts";
+import { refuse, type Refusal } from "../../refusal.ts";
+import { ok, type Result } from "../../result.ts";
+import { sendProblem, type HttpEnv } from "../context.ts";
+import { formatTime } from "../forms/content.ts";
+import { queryOptions } from "../options.ts";
+
+const DEFAULT_PAGE = 100;
+const MAX_PAGE = 1000;
+
+const querySchema = z.strictObject({
+  node: z.string().optional(),
+  state: z.enum(["reserved", "valid", "expired", "revoked"]).optional(),
+  expiresBefore: z.iso
+    .datetime()
+    .transform((text) => Math.ceil(Date.parse(text) / 1000))
+    .optional(),
+  limit: z
+    .string()
+    .regex(/^[1-9][0-9]{0,3}$/)
+    .transform(Number)
+    .pipe(z.int().max(MAX_PAGE))
+    .optional(),
+  cursor: z
+    .string()
+    .regex(/^[1-9][0-9]{0,14}$/)
+    .optional(),
+});
+
+/** `GET …/certificates`: the ledger, newest first, in pages. */
+export const listCertificates = async (
+  c: Context<HttpEnv>,
+  cluster: ClusterDefinition,
+): Promise<Response> => {
+  const query = parseQuery(new URL(c.req.url));
+  if (!query.ok) return sendProblem(c, query.error);
+  const {
+    node = null,
+    state = null,
+    expiresBefore = null,
+    limit = DEFAULT_PAGE,
+    cursor = null,
+  } = query.value;
+  const page = await c
+    .get("deployment")
+    .ledgerOf(cluster.id)
+    .list({ now: c.get("now"), node, state, expiresBefore, limit, cursor });
+  return c.json({ certificates: page.entries.map(entryMember), next: page.next });
+};
+
+/** `GET …/certificates/{serial}`: one certificate and its history. */
+export const getCertificate = async (c: Context<HttpEnv>, cluster: ClusterDefinition): Promise<Response> => {
+  const found = await c
+    .get("deployment")
+    .ledgerOf(cluster.id)
+    .find(c.req.param("serial") ?? "", c.get("now"));
+  if (found === null) {
+    return sendProblem(c, {
+      code: "certificate-unknown",
+      detail: "the ledger of this cluster has no certificate of this serial",
+    });
+  }
+  return c.json({ ...entryMember(found.entry), pem: found.chain, events: found.events.map(eventMember) });
+};
+
+const parseQuery = (url: URL): Result<z.infer<typeof querySchema>, Refusal> => {
+  const query = queryOptions(url);
+  if (!query.ok) return query;
+  const parsed = querySchema.safeParse(query.value);
+  if (parsed.success) return ok(parsed.data);
+  const issue = parsed.error.issues[0];
+  const field = issue?.code === "unrecognized_keys" ? (issue.keys[0] ?? "") : String(issue?.path[0] ?? "");
+  return refuse({
+    code: "option-invalid",
+    field,
+    detail:
+      "the filters are node, state, expiresBefore (RFC 3339), limit (1 to 1000) and cursor (the next of the page before)",
+  });
+};
+
+const timeOrNull = (epochSeconds: number | null): string | null =>
+  epochSeconds === null ? null : formatTime(epochSeconds);
+
+const entryMember = (entry: LedgerEntry): object => ({
+  ...entry,
+  notBefore: formatTime(entry.notBefore),
+  notAfter: formatTime(entry.notAfter),
+  reservedAt: formatTime(entry.reservedAt),
+  issuedAt: timeOrNull(entry.issuedAt),
+  revokedAt: timeOrNull(entry.revokedAt),
+});
+
+const eventMember = (event: LedgerEvent): object => ({ ...event, at: formatTime(event.at) });

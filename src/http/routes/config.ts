@@ -1,0 +1,76 @@
+import type { Context } from "hono";
+import { parseNodeName, type NodeName } from "../../node/node-name.ts";
+import type { ClusterDefinition } from "../../policy/definition.ts";
+import { nodeAllowed } from "../../policy/decide.ts";
+import { grantedNames } from "../../policy/names.ts";
+import type { Refusal } from "../../refusal.ts";
+import { withOptions } from "../../render/options.ts";
+import type { Rendering } from "../../render/renderer.ts";
+import type { Result } from "../../result.ts";
+import type { Deployment } from "../../deployment.ts";
+import { clusterOf, note, sendProblem, type HttpEnv } from "../context.ts";
+import { entityTag, isCurrent } from "../etag.ts";
+import type { Content } from "../forms/content.ts";
+import { writeForm } from "../forms/form-response.ts";
+import { negotiate } from "../negotiate.ts";
+import { parseConfigOptions, queryOptions } from "../options.ts";
+
+/**
+ * `GET /v1/clusters/{cluster}/nodes/{node}/config`: the rendered files without a certificate. Public, deterministic, without a
+ * secret: the cookie is never in it.
+ */
+export const getConfig = async (c: Context<HttpEnv>): Promise<Response> => {
+  const form = negotiate(c.req.header("Accept") ?? null, c.req.query("format") ?? null);
+  if (!form.ok) return sendProblem(c, form.error);
+  const cluster = clusterOf(c);
+  if (!cluster.ok) return sendProblem(c, cluster.error);
+  const node = parseNodeName(c.req.param("node") ?? "");
+  if (!node.ok) return sendProblem(c, node.error);
+  note(c, { node: node.value.text });
+  const rendering = renderConfig(new URL(c.req.url), cluster.value, node.value, c.get("deployment"));
+  if (!rendering.ok) return sendProblem(c, rendering.error);
+  const written = await writeForm(form.value, configContent(cluster.value, node.value, rendering.value));
+  if (!written.ok) return sendProblem(c, written.error);
+  const tag = await entityTag(written.value.body);
+  const headers = { ETag: tag, Vary: "Accept" };
+  if (isCurrent(c.req.header("If-None-Match"), tag)) return c.body(null, 304, headers);
+  return c.body(written.value.body, 200, { ...headers, "Content-Type": written.value.type });
+};
+
+const renderConfig = (
+  url: URL,
+  cluster: ClusterDefinition,
+  node: NodeName,
+  deployment: Deployment,
+): Result<Rendering, Refusal> => {
+  const allowed = nodeAllowed(cluster, node);
+  if (!allowed.ok) return allowed;
+  const query = queryOptions(url);
+  if (!query.ok) return query;
+  const options = parseConfigOptions(query.value);
+  if (!options.ok) return options;
+  const settings = withOptions(cluster.render, options.value);
+  if (!settings.ok) return settings;
+  const wildcard = grantedNames(cluster, node).some((name) => name.value.startsWith("*."));
+  return deployment
+    .rendererFor(cluster.product)
+    .render({ node, settings: settings.value, portOffset: options.value.portOffset, wildcard, cookie: null });
+};
+
+const configContent = (cluster: ClusterDefinition, node: NodeName, rendering: Rendering): Content => ({
+  title: `Interlock: TLS between the nodes of ${cluster.id}, for ${node.text} (without its certificate)`,
+  rendering,
+  files: rendering.files,
+  members: {
+    cluster: cluster.id,
+    product: cluster.product,
+    node: { name: node.text, host: node.host.text, portOffset: rendering.portOffset },
+    paths: {
+      certificate: rendering.certificate.path,
+      caBundle: rendering.caBundle.path,
+      privateKey: rendering.privateKey.path,
+    },
+  },
+  chain: null,
+  mtime: 0,
+});
