@@ -1,8 +1,9 @@
 import { parseNodeName } from "../node/node-name.ts";
+import { nodeAllowed } from "./decide.ts";
 import type { ClusterDefinition } from "./definition.ts";
 import { problem, type DefinitionProblem } from "./definition-problem.ts";
 import { grantedNames, MAX_NAMES } from "./names.ts";
-import { isLong, matchesHost, matchesName } from "./node-patterns.ts";
+import { isLong } from "./node-patterns.ts";
 import { secretVariable } from "./secret-name.ts";
 
 /** What one cluster's definition must hold beyond the shape of its members. A rule answers with what is wrong, or nothing. */
@@ -62,11 +63,8 @@ const nodeNamesFit: Rule = (cluster) =>
 const nodeNamesDefect = (cluster: ClusterDefinition, text: string): string | null => {
   const node = parseNodeName(text);
   if (!node.ok) return "must be under a full node name in lower case, such as rabbit@mq-1.example.internal";
-  const { names, hosts } = cluster.nodes;
-  const allowed =
-    names.some((pattern) => matchesName(pattern, node.value.name)) &&
-    hosts.some((pattern) => matchesHost(pattern, node.value.host));
-  if (!allowed) return "must be under a node name that this cluster's nodes allow";
+  if (!nodeAllowed(cluster, node.value).ok)
+    return "must be under a node name that this cluster's nodes allow";
   const count = grantedNames(cluster, node.value).length;
   return count <= MAX_NAMES
     ? null

@@ -17,7 +17,7 @@ export const parseClusters = (json: unknown): Result<Clusters, readonly Definiti
   const clusters = entries.map(([id, entry]) => definition(id, entry));
   const problems = [
     ...clusters.flatMap(clusterProblems),
-    ...sharingProblems(entries.map(([id, { ca }]) => ({ id, ...ca }))),
+    ...sharingProblems(entries.map(([id, { ca }]) => ({ id, secret: ca.secret, sharedCa: ca.sharedCa }))),
   ];
   return problems.length > 0 ? err(problems) : ok(new Map(clusters.map((cluster) => [cluster.id, cluster])));
 };
@@ -33,7 +33,7 @@ const definition = (id: string, entry: ClusterEntry): ClusterDefinition => ({
     nodeNames: new Map(Object.entries(entry.certificate.nodeNames)),
     blockedKeys: new Set(entry.certificate.blockedKeys),
   },
-  bootstrap: { token: entry.bootstrap.find(({ method }) => method === "token") ?? null },
+  bootstrap: { token: entry.bootstrap[0] ?? null },
   renewal: entry.renewal,
   render: entry.render,
 });

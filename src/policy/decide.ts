@@ -20,28 +20,37 @@ export const decide = (
   lifetime: number | null,
 ): Result<Grant, Refusal> => {
   if (cluster.bootstrap[principal.kind] === null) return kindNotAccepted();
-  const checks = nodeChecks(principal, cluster, node);
-  if (!checks.every((check) => check.pass)) return nodeNotAllowed(checks);
+  const checks = [
+    ...definitionChecks(cluster, node),
+    { name: "credential-names-node", pass: namesNode(principal.nodes, node) },
+  ];
+  if (!checks.every((check) => check.pass))
+    return nodeNotAllowed(
+      checks,
+      "the node name must be allowed by the cluster's definition and by the credential; the checks say which rule fails",
+    );
   const seconds = lifetime ?? cluster.certificate.lifetime;
   if (!isGrantable(seconds, cluster)) return lifetimeOutside();
   return ok({ cluster, node, names: grantedNames(cluster, node), lifetime: seconds });
 };
 
-/** The rules of `node-not-allowed`, each with its outcome. */
-export const nodeChecks = (
-  principal: Pick<Principal, "nodes">,
+/** Whether the cluster's definition alone allows the node, whoever asks. Refuses with `node-not-allowed`. */
+export const nodeAllowed = (
   cluster: Pick<ClusterDefinition, "nodes">,
   node: NodeName,
-): readonly Check[] => [
-  {
-    name: "cluster-allows-name",
-    pass: cluster.nodes.names.some((pattern) => matchesName(pattern, node.name)),
-  },
-  {
-    name: "cluster-allows-host",
-    pass: cluster.nodes.hosts.some((pattern) => matchesHost(pattern, node.host)),
-  },
-  { name: "credential-names-node", pass: namesNode(principal.nodes, node) },
+): Result<NodeName, Refusal> => {
+  const checks = definitionChecks(cluster, node);
+  return checks.every((check) => check.pass)
+    ? ok(node)
+    : nodeNotAllowed(
+        checks,
+        "the node name must be one that the cluster's definition allows; the checks say which rule fails",
+      );
+};
+
+const definitionChecks = ({ nodes }: Pick<ClusterDefinition, "nodes">, node: NodeName): readonly Check[] => [
+  { name: "cluster-allows-name", pass: nodes.names.some((pattern) => matchesName(pattern, node.name)) },
+  { name: "cluster-allows-host", pass: nodes.hosts.some((pattern) => matchesHost(pattern, node.host)) },
 ];
 
 const namesNode = (nodes: Principal["nodes"], node: NodeName): boolean => {
@@ -60,13 +69,8 @@ const kindNotAccepted = () =>
       "this cluster does not accept this kind of credential; its definition lists the kinds under bootstrap",
   });
 
-const nodeNotAllowed = (checks: readonly Check[]) =>
-  refuse({
-    code: "node-not-allowed",
-    detail:
-      "the node name must be allowed by the cluster's definition and by the credential; the checks say which rule fails",
-    checks,
-  });
+const nodeNotAllowed = (checks: readonly Check[], detail: string) =>
+  refuse({ code: "node-not-allowed", detail, checks });
 
 const lifetimeOutside = () =>
   refuse({

@@ -136,9 +136,6 @@ const bootstrap = z.strictObject({
   maxLifetime: described(duration(60, 30 * DAY).prefault("1h"), "The longest life of a join token."),
 });
 
-const eachMethodOnce = (kinds: readonly { readonly method: string }[]): boolean =>
-  new Set(kinds.map(({ method }) => method)).size === kinds.length;
-
 const renewal = z.strictObject({
   after: described(
     parsed(parseFraction, "must be a fraction of the lifetime from 1/4 to 9/10, such as 2/3").prefault("2/3"),
@@ -158,7 +155,7 @@ const clusterOf = <P extends Product>(product: P) =>
     ca,
     certificate: certificate.prefault({}),
     bootstrap: described(
-      z.array(bootstrap).refine(eachMethodOnce, { error: "must name each method once" }),
+      z.array(bootstrap).max(1, { error: "must name each method once" }),
       "The credential kinds that the cluster accepts for a first certificate.",
     ),
     renewal: renewal.prefault({}),
@@ -177,7 +174,9 @@ const clusterId = z
 
 export const clustersSchema = z.strictObject({
   $schema: z.string().optional(),
-  clusters: z.record(clusterId, cluster),
+  clusters: z
+    .record(clusterId, cluster)
+    .refine((clusters) => Object.keys(clusters).length > 0, { error: "must have at least one cluster" }),
 });
 
 /** One entry of the document, parsed but not yet held against the rules of `clusters.ts`. */

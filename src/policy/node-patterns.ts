@@ -1,5 +1,6 @@
 import { parseHost, type Host } from "../node/host.ts";
 import { parseNodeName } from "../node/node-name.ts";
+import { inBlock, parseAddressBlock, type AddressBlock } from "./address-block.ts";
 
 /**
  * Which node names a cluster has, as data. A pattern is literal text; `<n>` in it stands for a decimal number without
@@ -20,18 +21,15 @@ export interface NamePattern {
 
 /** What may stand right of `@`. */
 export type HostPattern =
-  | {
-      readonly kind: "name";
-      readonly text: string;
-      /** Whether one more label, any, stands before `labels`. */
-      readonly anyFirst: boolean;
-      readonly labels: readonly Pieces[];
-    }
-  | { readonly kind: "ip"; readonly text: string; readonly network: Uint8Array; readonly prefix: number };
+  NamedHosts | { readonly kind: "ip"; readonly text: string; readonly block: AddressBlock };
 
-/** A block wider than this is not a cluster's network but most of an address family. */
-const MIN_PREFIX = 8;
-const PREFIX = /^[1-9][0-9]{0,2}$/;
+interface NamedHosts {
+  readonly kind: "name";
+  readonly text: string;
+  /** Whether one more label, any, stands before `labels`. */
+  readonly anyFirst: boolean;
+  readonly labels: readonly Pieces[];
+}
 
 /** `null` for what is no node's name left of `@`, whatever number `<n>` becomes. */
 export const parseNamePattern = (text: string): NamePattern | null => {
@@ -39,37 +37,35 @@ export const parseNamePattern = (text: string): NamePattern | null => {
   return pieces !== null && parseNodeName(`${sample(pieces)}@host`).ok ? { text, pieces } : null;
 };
 
-/** `null` for what is no host pattern: a bad label, a lone `*`, an address block with host bits or wider than a /8. */
+/** `null` for what is no host, `*.zone` or address block: a bad label, a lone `*`, a `*` that is not the first label. */
 export const parseHostPattern = (text: string): HostPattern | null => {
+  const block = parseAddressBlock(text);
+  if (block !== null) return { kind: "ip", text, block };
   const anyFirst = text.startsWith("*.");
   const labels = (anyFirst ? text.slice(2) : text).split(".").map(parsePieces);
   if (!labels.every((label) => label !== null)) return null;
   const host = parseHost((anyFirst ? ["a", ...labels.map(sample)] : labels.map(sample)).join("."));
-  if (host?.kind === "name") return { kind: "name", text, anyFirst, labels };
-  return parseBlock(text);
+  return host?.kind === "name" ? { kind: "name", text, anyFirst, labels } : null;
 };
 
 export const matchesName = (pattern: NamePattern, name: string): boolean =>
   matchesPieces(pattern.pieces, name);
 
 export const matchesHost = (pattern: HostPattern, host: Host): boolean => {
-  if (pattern.kind === "ip") return host.kind === "ip" && inBlock(pattern, host.octets);
-  return host.kind === "name" && matchesLabels(pattern, host.labels);
+  if (pattern.kind === "ip") return host.kind === "ip" && inBlock(pattern.block, host.octets);
+  return (
+    host.kind === "name" &&
+    matchesLabels(pattern.labels, pattern.anyFirst ? host.labels.slice(1) : host.labels)
+  );
 };
 
-/** Whether the host pattern has every host of `*.zone`. */
+/** Whether the pattern has every host that is one label below the zone. */
 export const coversZone = (pattern: HostPattern, zone: readonly string[]): boolean =>
-  pattern.kind === "name" && pattern.anyFirst && labelsEqual(pattern.labels, zone);
+  pattern.kind === "name" && pattern.anyFirst && matchesLabels(pattern.labels, zone);
 
 /** Whether its nodes have long names: a dot in the host, or an address. */
 export const isLong = (pattern: HostPattern): boolean =>
-  pattern.kind === "ip" || pattern.labels.length + (pattern.anyFirst ? 1 : 0) > 1;
-
-const matchesLabels = (pattern: HostPattern & { kind: "name" }, labels: readonly string[]): boolean =>
-  labelsEqual(pattern.labels, pattern.anyFirst ? labels.slice(1) : labels);
-
-const labelsEqual = (patterns: readonly Pieces[], labels: readonly string[]): boolean =>
-  patterns.length === labels.length && patterns.every((pieces, i) => matchesPieces(pieces, labels[i] ?? ""));
+  pattern.kind === "ip" || pattern.anyFirst || pattern.labels.length > 1;
 
 /** Splits at `<n>`. A number beside a digit or another number has no single reading and is refused. */
 const parsePieces = (text: string): Pieces | null => {
@@ -90,6 +86,9 @@ const parsePieces = (text: string): Pieces | null => {
 /** A text that the pieces match, to see whether the pattern can be a name at all. */
 const sample = (pieces: Pieces): string => pieces.map((piece) => (piece === NUMBER ? "0" : piece)).join("");
 
+const matchesLabels = (patterns: readonly Pieces[], labels: readonly string[]): boolean =>
+  patterns.length === labels.length && patterns.every((pieces, i) => matchesPieces(pieces, labels[i] ?? ""));
+
 const matchesPieces = (pieces: Pieces, text: string): boolean => {
   let rest = text;
   for (const piece of pieces) {
@@ -108,27 +107,3 @@ const numberLength = (text: string): number => {
 };
 
 const beginsWithDigit = (text: string): boolean => text >= "0" && text < ":";
-
-/** `10.20.0.0/16`, `fd00:20::/32`, or one address. */
-const parseBlock = (text: string): HostPattern | null => {
-  const [address = "", length, ...more] = text.split("/");
-  const host = parseHost(address);
-  if (host?.kind !== "ip" || more.length > 0 || (length !== undefined && !PREFIX.test(length))) return null;
-  const bits = host.octets.length * 8;
-  const prefix = length === undefined ? bits : Number(length);
-  if (prefix < MIN_PREFIX || prefix > bits || hasHostBits(host.octets, prefix)) return null;
-  return { kind: "ip", text, network: host.octets, prefix };
-};
-
-const hasHostBits = (network: Uint8Array, prefix: number): boolean =>
-  network.some((octet, i) => (octet & ~maskOctet(prefix, i)) !== 0);
-
-const inBlock = (block: HostPattern & { kind: "ip" }, octets: Uint8Array): boolean =>
-  octets.length === block.network.length &&
-  octets.every((octet, i) => (octet & maskOctet(block.prefix, i)) === block.network[i]);
-
-/** Octet `index` of the netmask of a prefix length. */
-const maskOctet = (prefix: number, index: number): number => {
-  const bits = Math.min(Math.max(prefix - 8 * index, 0), 8);
-  return (0xff << (8 - bits)) & 0xff;
-};
