@@ -1,0 +1,98 @@
+import { describe, expect, it } from "vitest";
+import { decideReservation, type LedgerView, type RecordedCertificate } from "../../src/ledger/decide-reservation.ts";
+import { issued, reserveRequest } from "../support/ledger-requests.ts";
+
+const EMPTY: LedgerView = {
+  withdrawn: false,
+  boundKey: null,
+  otherUses: 0,
+  keyHeldByAnotherNode: false,
+  leaseHolder: null,
+  portHeldByAnotherNode: false,
+  recorded: null,
+};
+
+const decide = (view: Partial<LedgerView>, changes: Parameters<typeof reserveRequest>[0] = {}) =>
+  decideReservation(reserveRequest(changes), { ...EMPTY, ...view });
+
+const codeOf = (decision: ReturnType<typeof decide>): string =>
+  decision.ok ? decision.value.kind : decision.error.code;
+
+const request = reserveRequest();
+const KEY = request.plan.spkiSha256;
+const recorded = (changes: Partial<RecordedCertificate> = {}): RecordedCertificate => ({
+  credentialId: request.credential.id,
+  snapshotId: request.snapshotId,
+  serial: request.plan.serial,
+  renewAfter: request.plan.renewAfter,
+  state: { kind: "issued", issued: issued() },
+  ...changes,
+});
+
+describe("a credential", () => {
+  it("gets a fresh certificate the first time", () => {
+    expect(codeOf(decide({}))).toBe("fresh");
+  });
+  it("is bound to its first key: another key is a stolen token", () => {
+    expect(codeOf(decide({ boundKey: "f".repeat(64) }))).toBe("credential-bound");
+  });
+  it("is spent once as many nodes have used it as it allows", () => {
+    expect(codeOf(decide({ otherUses: 1 }))).toBe("credential-bound");
+    expect(codeOf(decide({ otherUses: 19 }, { credential: { uses: 20 } }))).toBe("fresh");
+  });
+  it("that was withdrawn is dead, also for the key that it is bound to", () => {
+    expect(codeOf(decide({ withdrawn: true, boundKey: KEY, recorded: recorded() }))).toBe("credential-invalid");
+  });
+  it("that expired unused binds nothing", () => {
+    expect(codeOf(decide({}, { credential: { mayBind: false } }))).toBe("credential-expired");
+  });
+  it("that expired still fetches what it was bound to, until renewal is due", () => {
+    const changes = { credential: { mayBind: false } };
+    expect(codeOf(decide({ boundKey: KEY, recorded: recorded() }, changes))).toBe("replay");
+    const due = { ...changes, now: request.plan.renewAfter };
+    expect(codeOf(decide({ boundKey: KEY, recorded: recorded() }, due))).toBe("credential-expired");
+  });
+});
+
+describe("the same key", () => {
+  it("gets the same bytes back while renewal is not due", () => {
+    expect(codeOf(decide({ boundKey: KEY, recorded: recorded() }))).toBe("replay");
+  });
+  it("gets them with another credential too", () => {
+    expect(codeOf(decide({ recorded: recorded({ credentialId: "jti:other" }) }))).toBe("replay");
+  });
+  it("gets a new certificate once renewal is due, but not from the credential that made the old one", () => {
+    const due = { now: request.plan.renewAfter };
+    expect(codeOf(decide({ recorded: recorded({ credentialId: "jti:other" }) }, due))).toBe("fresh");
+    expect(codeOf(decide({ boundKey: KEY, recorded: recorded() }, due))).toBe("replay");
+  });
+  it("finishes the plan that a dead process left, to the byte", () => {
+    const tbs = new Uint8Array([1, 2, 3]);
+    const decision = decide({ boundKey: KEY, recorded: recorded({ serial: "0b", state: { kind: "reserved", tbs } }) });
+    expect(decision).toEqual({ ok: true, value: { kind: "finish", serial: "0b", tbs } });
+  });
+  it("gets a fresh plan where the CA has changed since", () => {
+    const left = recorded({ snapshotId: "other", state: { kind: "reserved", tbs: new Uint8Array() } });
+    expect(codeOf(decide({ boundKey: KEY, recorded: left }))).toBe("fresh");
+  });
+  it("is refused for a second node", () => {
+    expect(codeOf(decide({ keyHeldByAnotherNode: true }))).toBe("weak-key");
+  });
+});
+
+describe("a node name", () => {
+  const held = { leaseHolder: "key:somebody" };
+  it("that another holds is refused to a credential for many nodes", () => {
+    expect(codeOf(decide(held, { credential: { namesNode: false } }))).toBe("node-held-by-another");
+  });
+  it("moves at the word of a credential that names exactly this node", () => {
+    expect(codeOf(decide(held, { credential: { namesNode: true } }))).toBe("fresh");
+  });
+  it("stays with its holder", () => {
+    const own = { leaseHolder: request.credential.holder };
+    expect(codeOf(decide(own, { credential: { namesNode: false } }))).toBe("fresh");
+  });
+  it("whose port another node of the host has is refused", () => {
+    expect(codeOf(decide({ portHeldByAnotherNode: true }))).toBe("port-collision");
+  });
+});

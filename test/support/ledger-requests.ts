@@ -1,0 +1,64 @@
+import type { IssuedCertificate, ReserveRequest } from "../../src/ledger/ledger.ts";
+
+/** 2026-11-22T12:00:00Z. */
+export const NOON = 1_795_348_800;
+export const DAY = 86_400;
+
+export interface ReserveChanges {
+  readonly now?: number;
+  readonly node?: string;
+  readonly plan?: Partial<ReserveRequest["plan"]>;
+  readonly credential?: Partial<ReserveRequest["credential"]>;
+  readonly snapshotId?: string;
+  readonly host?: string;
+  readonly exclusivePorts?: readonly number[];
+  readonly dryRun?: boolean;
+}
+
+/** A good reservation of one node's first certificate, with changes. The holder follows the key, as `bundle.ts` does it. */
+export const reserveRequest = (changes: ReserveChanges = {}): ReserveRequest => {
+  const now = changes.now ?? NOON;
+  const node = changes.node ?? "rabbit@mq-1.prod.internal";
+  const plan = {
+    serial: "0a".repeat(17),
+    notBefore: NOON - 300,
+    notAfter: NOON + 30 * DAY,
+    renewAfter: NOON + 20 * DAY,
+    spkiSha256: "a1".repeat(32),
+    names: ["DNS:mq-1.prod.internal"],
+    tbs: new Uint8Array([0x30, 0x03, 0x02, 0x01, 0x00]),
+    ...changes.plan,
+  };
+  const credential = {
+    kind: "token",
+    id: `jti:${"0".repeat(32)}`,
+    uses: 1,
+    expiresAt: NOON + 3600,
+    mayBind: true,
+    namesNode: true,
+    holder: `key:${plan.spkiSha256}`,
+    ...changes.credential,
+  };
+  return {
+    snapshotId: "c".repeat(64),
+    host: "mq-1.prod.internal",
+    exclusivePorts: [],
+    dryRun: false,
+    ...changes,
+    now,
+    node,
+    plan,
+    credential,
+  };
+};
+
+export const issued = (changes: Partial<IssuedCertificate> = {}): IssuedCertificate => ({
+  serial: "0a".repeat(17),
+  notBefore: NOON - 300,
+  notAfter: NOON + 30 * DAY,
+  renewAfter: NOON + 20 * DAY,
+  sha256: "b2".repeat(32),
+  chain: "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+  names: ["DNS:mq-1.prod.internal"],
+  ...changes,
+});
