@@ -17,7 +17,7 @@ import type { Grant } from "./policy/grant.ts";
 import { renewAfter } from "./policy/renew-time.ts";
 import { refuse, type Refusal } from "./refusal.ts";
 import { withOptions, type RenderOptions } from "./render/options.ts";
-import type { Renderer, Rendering } from "./render/renderer.ts";
+import type { Renderer, Rendering, Warning } from "./render/renderer.ts";
 import { ok, type Result } from "./result.ts";
 
 /** One call of the main job, decoded: every part has passed its parser, none is believed yet. */
@@ -62,6 +62,7 @@ export interface Bundle {
   readonly names: readonly string[];
   readonly caBundle: string;
   readonly caGeneration: number;
+  readonly warnings: readonly Warning[];
   /** Whether this certificate had been given out before. */
   readonly replay: boolean;
 }
@@ -111,6 +112,7 @@ const issueTo = async (
     names: certificate?.names ?? plan.value.names.map(formatGeneralName),
     caBundle: snapshot.ca.trustBundlePem,
     caGeneration: reserved.caGeneration,
+    warnings: [...rendering.value.warnings, ...caWarnings(snapshot, request.cluster, world.now)],
     replay: reserved.kind !== "fresh",
   });
 };
@@ -233,6 +235,12 @@ const certify = async (
     ...{ now: world.now, serial, sha256: signed.sha256, chain: signed.pem + ca.chainPem },
   });
 };
+
+/** Said as soon as the longest lifetime no longer fits: before the default one is refused (docs/adr/0007-refused-not-cut.md). */
+const caWarnings = ({ ca }: CaSnapshot, { certificate }: ClusterDefinition, now: number): readonly Warning[] =>
+  ca.notAfter - now > certificate.maxLifetime
+    ? []
+    : [{ code: "ca-ends-soon", detail: "the issuing CA ends before the longest lifetime of this cluster would; replace it" }];
 
 /** A refusal of a verified credential is an event; a lost event must not turn a clear refusal into a fault. */
 const rememberRefusal = async (

@@ -1,7 +1,7 @@
 import { sha256Hex } from "../../bytes.ts";
 import type { Bundle } from "../../bundle.ts";
 import { leafOf } from "../../pki/pem.ts";
-import type { FileAttributes, RenderedFile, Rendering } from "../../render/renderer.ts";
+import type { FileAttributes, RenderedFile, Rendering, Warning } from "../../render/renderer.ts";
 
 /** What the forms write: the rendered files, and around them what only the JSON form says. */
 export interface Content {
@@ -9,6 +9,7 @@ export interface Content {
   readonly title: string;
   readonly rendering: Rendering;
   readonly files: readonly RenderedFile[];
+  readonly warnings: readonly Warning[];
   /** Members of the JSON form beside files, ports, apply and warnings. */
   readonly members: Readonly<Record<string, unknown>>;
   /** Leaf, then intermediates; `null` where nothing was issued. */
@@ -26,6 +27,7 @@ export const bundleContent = (bundle: Bundle, origin: string, now: number): Cont
   title: `Interlock: TLS between the nodes of ${bundle.cluster}, for ${bundle.node.text}`,
   rendering: bundle.rendering,
   files: [...certificateFiles(bundle), ...bundle.rendering.files],
+  warnings: bundle.warnings,
   members: bundleMembers(bundle, origin, now),
   chain: bundle.certificate?.chain ?? null,
   mtime: now,

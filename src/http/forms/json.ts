@@ -1,7 +1,7 @@
 import { fileMember, type Content } from "./content.ts";
 
 /** The whole reply as one JSON document (the wire contract, section 3). */
-export const jsonForm = async ({ rendering, files, members }: Content): Promise<string> => {
+export const jsonForm = async ({ rendering, files, members, warnings }: Content): Promise<string> => {
   const { serverTime, ...before } = members;
   const document = {
     ...before,
@@ -9,7 +9,7 @@ export const jsonForm = async ({ rendering, files, members }: Content): Promise<
     files: await Promise.all(files.map(fileMember)),
     privateKey: rendering.privateKey,
     apply: rendering.apply,
-    warnings: rendering.warnings,
+    warnings,
     ...(serverTime === undefined ? {} : { serverTime }),
   };
   return `${JSON.stringify(document, null, 2)}\n`;

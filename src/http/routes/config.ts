@@ -61,6 +61,7 @@ const configContent = (cluster: ClusterDefinition, node: NodeName, rendering: Re
   title: `Interlock: TLS between the nodes of ${cluster.id}, for ${node.text} (without its certificate)`,
   rendering,
   files: rendering.files,
+  warnings: rendering.warnings,
   members: {
     cluster: cluster.id,
     product: cluster.product,
