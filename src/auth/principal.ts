@@ -1,10 +1,12 @@
+import type { NodeForm } from "../node/node-form.ts";
+
 /** Who asks, as a verified credential says. Only an authenticator makes one. */
 export interface Principal {
   readonly kind: "token";
   /** The credential's name in the ledger: `jti:…`. */
   readonly id: string;
   /** Which nodes it may ask for: one full node name, or a form `name@*.zone` whose host stands for one more label. */
-  readonly nodes: { readonly exact: string } | { readonly form: string };
+  readonly nodes: { readonly exact: string } | { readonly form: NodeForm };
   /** How many distinct nodes may use it. */
   readonly uses: number;
   /** Epoch seconds. */

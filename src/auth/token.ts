@@ -2,7 +2,7 @@ import { compactVerify, SignJWT, type JWTPayload } from "jose";
 import * as z from "zod";
 import { fromHex, toBase64Url, toHex } from "../bytes.ts";
 import { parseNodeName } from "../node/node-name.ts";
-import { parseNodeForm } from "../policy/node-patterns.ts";
+import { parseNodeForm } from "../node/node-form.ts";
 import { refuse, type Refusal } from "../refusal.ts";
 import { ok, type Result } from "../result.ts";
 import type { AuthenticationContext, Authenticator } from "./authenticator.ts";
@@ -20,7 +20,8 @@ export interface TokenClaims {
   readonly cluster: string;
   /** Scheme and authority of the API, without a trailing slash. */
   readonly origin: string;
-  readonly nodes: Principal["nodes"];
+  /** One full node name, or a form such as `rabbit@*.zone`. */
+  readonly nodes: { readonly exact: string } | { readonly form: string };
   readonly uses: number;
   /** Seconds. */
   readonly lifetime: number;
@@ -132,7 +133,8 @@ const claimDefect = (
 
 const nodesOf = (subject: string): Principal["nodes"] | null => {
   if (parseNodeName(subject).ok) return { exact: subject };
-  return parseNodeForm(subject) === null ? null : { form: subject };
+  const form = parseNodeForm(subject);
+  return form === null ? null : { form };
 };
 
 const hexOfBase64Url = (text: string): string =>

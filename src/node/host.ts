@@ -23,7 +23,8 @@ const ipHost = (text: string, octets: Uint8Array | null): Host | null =>
   octets === null ? null : { kind: "ip", text, octets };
 
 const parseIpv4 = (parts: readonly string[]): Uint8Array | null => {
-  if (parts.length !== 4 || !parts.every((part) => DECIMAL_OCTET.test(part) && Number(part) <= 255)) return null;
+  if (parts.length !== 4 || !parts.every((part) => DECIMAL_OCTET.test(part) && Number(part) <= 255))
+    return null;
   return Uint8Array.from(parts, Number);
 };
 
@@ -35,14 +36,18 @@ const parseIpv6 = (text: string): Uint8Array | null => {
   if (halves.length === 2 ? missing < 2 : missing !== 0) return null;
   const groups = [...head, ...Array<string>(halves.length === 2 ? missing : 0).fill("0"), ...tail];
   if (!groups.every((group) => HEX_GROUP.test(group))) return null;
-  const octets = Uint8Array.from(groups.flatMap((group) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 255]));
+  const octets = Uint8Array.from(
+    groups.flatMap((group) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 255]),
+  );
   // One address, one text: Erlang compares the text that the connecting node was given.
   return formatIpv6(octets) === text ? octets : null;
 };
 
 /** RFC 5952: the first longest run of two or more zero groups becomes `::`. */
 export const formatIpv6 = (octets: Uint8Array): string => {
-  const groups = Array.from({ length: 8 }, (_, i) => (((octets[2 * i] ?? 0) << 8) | (octets[2 * i + 1] ?? 0)).toString(16));
+  const groups = Array.from({ length: 8 }, (_, i) =>
+    (((octets[2 * i] ?? 0) << 8) | (octets[2 * i + 1] ?? 0)).toString(16),
+  );
   let best = { start: 0, length: 1 };
   for (let start = 0; start < 8; start++) {
     let length = 0;

@@ -3,7 +3,7 @@ import { nodeAllowed } from "./decide.ts";
 import type { ClusterDefinition } from "./definition.ts";
 import { problem, type DefinitionProblem } from "./definition-problem.ts";
 import { grantedNames, MAX_NAMES } from "./names.ts";
-import { isLong } from "./node-patterns.ts";
+import { isLong } from "../node/node-patterns.ts";
 import { secretVariable } from "./secret-name.ts";
 
 /** What one cluster's definition must hold beyond the shape of its members. A rule answers with what is wrong, or nothing. */

@@ -5,8 +5,8 @@ import { ok, type Result } from "../result.ts";
 import { MIN_LIFETIME, type ClusterDefinition } from "./definition.ts";
 import type { Grant } from "./grant.ts";
 import { grantedNames } from "./names.ts";
-import { formMatches, parseNodeForm } from "./node-form.ts";
-import { matchesHost, matchesName } from "./node-patterns.ts";
+import { formMatches } from "../node/node-form.ts";
+import { matchesHost, matchesName } from "../node/node-patterns.ts";
 
 /**
  * Whether the principal may have a certificate for the node, and which: the cluster's definition and the credential must both
@@ -53,11 +53,8 @@ const definitionChecks = ({ nodes }: Pick<ClusterDefinition, "nodes">, node: Nod
   { name: "cluster-allows-host", pass: nodes.hosts.some((pattern) => matchesHost(pattern, node.host)) },
 ];
 
-const namesNode = (nodes: Principal["nodes"], node: NodeName): boolean => {
-  if ("exact" in nodes) return nodes.exact === node.text;
-  const form = parseNodeForm(nodes.form);
-  return form !== null && formMatches(form, node);
-};
+const namesNode = (nodes: Principal["nodes"], node: NodeName): boolean =>
+  "exact" in nodes ? nodes.exact === node.text : formMatches(nodes.form, node);
 
 const isGrantable = (seconds: number, { certificate }: ClusterDefinition): boolean =>
   Number.isSafeInteger(seconds) && seconds >= MIN_LIFETIME && seconds <= certificate.maxLifetime;

@@ -5,7 +5,7 @@ import type { GeneralName } from "../pki/general-name.ts";
 import { KEY_TYPES } from "../pki/key.ts";
 import { MIN_LIFETIME, type Product } from "./definition.ts";
 import { DURATION, formatDuration, parseDuration } from "./duration.ts";
-import { parseHostPattern, parseNamePattern } from "./node-patterns.ts";
+import { parseHostPattern, parseNamePattern } from "../node/node-patterns.ts";
 import { renderSettingsSchema } from "./render-settings.ts";
 import { isSecretName } from "./secret-name.ts";
 

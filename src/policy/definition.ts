@@ -1,6 +1,6 @@
 import type { GeneralName } from "../pki/general-name.ts";
 import type { KeyType } from "../pki/key.ts";
-import type { HostPattern, NamePattern } from "./node-patterns.ts";
+import type { HostPattern, NamePattern } from "../node/node-patterns.ts";
 import type { RenderSettings } from "./render-settings.ts";
 
 export const PRODUCTS = ["rabbitmq", "emqx", "mongooseim", "erlang"] as const;

@@ -2,8 +2,13 @@ import { describe, expect, it } from "vitest";
 import { authenticateAdministrator } from "../../src/auth/administrator.ts";
 
 const SECRET = "0123456789abcdef0123456789abcdef";
-const outcome = async (token: string, adminToken: string | null, scheme: "bearer" | "basic" = "bearer"): Promise<string> => {
-  const credential = scheme === "bearer" ? ({ scheme, token } as const) : ({ scheme, node: "admin", token } as const);
+const outcome = async (
+  token: string,
+  adminToken: string | null,
+  scheme: "bearer" | "basic" = "bearer",
+): Promise<string> => {
+  const credential =
+    scheme === "bearer" ? ({ scheme, token } as const) : ({ scheme, node: "admin", token } as const);
   const answer = await authenticateAdministrator(credential, adminToken);
   return answer.ok ? answer.value : answer.error.code;
 };

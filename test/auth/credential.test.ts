@@ -14,7 +14,11 @@ describe("the Authorization header", () => {
     expect(outcome("bearer  a.b.c ")).toEqual({ scheme: "bearer", token: "a.b.c" });
   });
   it("or a node name and a token, for EST-like clients", () => {
-    expect(outcome(basic("rabbit@mq-1:a.b.c"))).toEqual({ scheme: "basic", node: "rabbit@mq-1", token: "a.b.c" });
+    expect(outcome(basic("rabbit@mq-1:a.b.c"))).toEqual({
+      scheme: "basic",
+      node: "rabbit@mq-1",
+      token: "a.b.c",
+    });
   });
   it.each([null, "", "  "])("that is %j is missing", (header) => {
     expect(outcome(header)).toBe("credential-missing");
@@ -22,10 +26,16 @@ describe("the Authorization header", () => {
   it("that was sent twice is ambiguous", () => {
     expect(outcome("Bearer a, Bearer b")).toBe("ambiguous-credential");
   });
-  it.each(["Bearer", "Bearer a b", "Token a", "Basic !!!", basic("no colon"), basic(":x"), `Bearer ${"x".repeat(5000)}`, "Basic wIA="])(
-    "%.40s is invalid",
-    (header) => {
-      expect(outcome(header)).toBe("credential-invalid");
-    },
-  );
+  it.each([
+    "Bearer",
+    "Bearer a b",
+    "Token a",
+    "Basic !!!",
+    basic("no colon"),
+    basic(":x"),
+    `Bearer ${"x".repeat(5000)}`,
+    "Basic wIA=",
+  ])("%.40s is invalid", (header) => {
+    expect(outcome(header)).toBe("credential-invalid");
+  });
 });

@@ -8,7 +8,10 @@ import { NOON } from "../support/ledger-requests.ts";
 const NODE = "rabbit@mq-1.prod.internal";
 const JTI = "0123456789abcdef0123456789abcdef";
 const hmacKey = (byte: number): Promise<CryptoKey> =>
-  crypto.subtle.importKey("raw", new Uint8Array(32).fill(byte), { name: "HMAC", hash: "SHA-256" }, false, ["sign", "verify"]);
+  crypto.subtle.importKey("raw", new Uint8Array(32).fill(byte), { name: "HMAC", hash: "SHA-256" }, false, [
+    "sign",
+    "verify",
+  ]);
 
 let tokenKey: CryptoKey;
 beforeAll(async () => {
@@ -34,9 +37,14 @@ const context = (changes: Partial<AuthenticationContext> = {}): AuthenticationCo
   ...changes,
 });
 
-const mint = (changes: Partial<TokenClaims> = {}, now = NOON): Promise<string> => mintToken(claims(changes), tokenKey, now, JTI);
+const mint = (changes: Partial<TokenClaims> = {}, now = NOON): Promise<string> =>
+  mintToken(claims(changes), tokenKey, now, JTI);
 
-const authenticate = async (token: string, changes: Partial<AuthenticationContext> = {}, credential?: Credential): Promise<unknown> => {
+const authenticate = async (
+  token: string,
+  changes: Partial<AuthenticationContext> = {},
+  credential?: Credential,
+): Promise<unknown> => {
   const answer = await joinTokens.authenticate(credential ?? { scheme: "bearer", token }, context(changes));
   if (answer === null) return null;
   return answer.ok ? answer.value : answer.error.code;
@@ -56,15 +64,24 @@ describe("a join token", () => {
   });
   it("may name a form of node names", async () => {
     const token = await mint({ nodes: { form: "rabbit@*.prod.internal" }, uses: 20 });
-    expect(await authenticate(token)).toMatchObject({ nodes: { form: "rabbit@*.prod.internal" }, uses: 20 });
+    expect(await authenticate(token)).toMatchObject({
+      nodes: { form: { text: "rabbit@*.prod.internal" } },
+      uses: 20,
+    });
   });
   it("may come as the password of its node", async () => {
     const token = await mint();
-    expect(await authenticate("", {}, { scheme: "basic", node: NODE, token })).toMatchObject({ id: `jti:${JTI}` });
-    expect(await authenticate("", {}, { scheme: "basic", node: "rabbit@mq-2.prod.internal", token })).toBe("credential-invalid");
+    expect(await authenticate("", {}, { scheme: "basic", node: NODE, token })).toMatchObject({
+      id: `jti:${JTI}`,
+    });
+    expect(await authenticate("", {}, { scheme: "basic", node: "rabbit@mq-2.prod.internal", token })).toBe(
+      "credential-invalid",
+    );
   });
   it("is no credential of a cluster that takes none", async () => {
-    expect(await authenticate(await mint(), { cluster: { id: "mq", bootstrap: { token: null } } })).toBeNull();
+    expect(
+      await authenticate(await mint(), { cluster: { id: "mq", bootstrap: { token: null } } }),
+    ).toBeNull();
   });
   it("past its end is a principal that binds nothing", async () => {
     const token = await mint();
@@ -94,11 +111,28 @@ describe("a join token is refused that", () => {
   });
   it("has claims of another shape", async () => {
     const sign = (payload: Record<string, unknown>): Promise<string> =>
-      new SignJWT({ iss: "mq", aud: "https://interlock.example/v1/clusters/mq", sub: NODE, jti: JTI, iat: NOON, nbf: NOON, exp: NOON + 60, uses: 1, ...payload })
+      new SignJWT({
+        iss: "mq",
+        aud: "https://interlock.example/v1/clusters/mq",
+        sub: NODE,
+        jti: JTI,
+        iat: NOON,
+        nbf: NOON,
+        exp: NOON + 60,
+        uses: 1,
+        ...payload,
+      })
         .setProtectedHeader({ alg: "HS256" })
         .sign(tokenKey);
     expect(await authenticate(await sign({}))).toMatchObject({ id: `jti:${JTI}` });
-    for (const change of [{ aud: ["https://interlock.example/v1/clusters/mq"] }, { jti: "x" }, { uses: 0 }, { exp: null }, { exp: 1e300 }, { admin: true }]) {
+    for (const change of [
+      { aud: ["https://interlock.example/v1/clusters/mq"] },
+      { jti: "x" },
+      { uses: 0 },
+      { exp: null },
+      { exp: 1e300 },
+      { admin: true },
+    ]) {
       await refused(await sign(change));
     }
   });

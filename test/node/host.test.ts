@@ -3,9 +3,12 @@ import { describe, expect, it } from "vitest";
 import { formatIpv6, parseHost } from "../../src/node/host.ts";
 
 describe("a host", () => {
-  it.each(["mq-1", "mq-1.prod.internal", "a", "1a.b", `${"n".repeat(63)}.zone`, "xn--bcher-kva.example"])("may be the name %s", (text) => {
-    expect(parseHost(text)?.kind).toBe("name");
-  });
+  it.each(["mq-1", "mq-1.prod.internal", "a", "1a.b", `${"n".repeat(63)}.zone`, "xn--bcher-kva.example"])(
+    "may be the name %s",
+    (text) => {
+      expect(parseHost(text)?.kind).toBe("name");
+    },
+  );
   it.each([
     ["192.168.0.11", [192, 168, 0, 11]],
     ["0.0.0.0", [0, 0, 0, 0]],
@@ -18,7 +21,17 @@ describe("a host", () => {
     ...["", ".", "a.", ".a", "a..b", "-a", "a-", "A", "a_b", "a b", "ü", "\u212a", "a\u0000", "*.zone", "*"],
     ...[`${"n".repeat(64)}.zone`, `${"a.".repeat(127)}a`],
     ...["1.2.3", "1.2.3.256", "01.2.3.4", "1.2.3.4.5", "a.123", "999"],
-    ...["[::1]", "::0001", "0:0:0:0:0:0:0:1", "::1::", "fe80::1%eth0", "::ffff:10.0.0.1", "2001:DB8::1", "1:2:3:4:5:6:7", ":::"],
+    ...[
+      "[::1]",
+      "::0001",
+      "0:0:0:0:0:0:0:1",
+      "::1::",
+      "fe80::1%eth0",
+      "::ffff:10.0.0.1",
+      "2001:DB8::1",
+      "1:2:3:4:5:6:7",
+      ":::",
+    ],
   ])("is not %j", (text) => {
     expect(parseHost(text)).toBeNull();
   });
@@ -33,7 +46,11 @@ describe("a host", () => {
     ["2001:db8:0:0:1:0:0:1", "2001:db8::1:0:0:1"],
     ["2001:db8:0:1:1:1:1:1", "2001:db8:0:1:1:1:1:1"],
   ])("compresses %s to %s", (groups, text) => {
-    const octets = Uint8Array.from(groups.split(":").flatMap((group) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 255]));
+    const octets = Uint8Array.from(
+      groups
+        .split(":")
+        .flatMap((group) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 255]),
+    );
     expect(formatIpv6(octets)).toBe(text);
   });
 });

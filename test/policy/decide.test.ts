@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Principal } from "../../src/auth/principal.ts";
+import { parseNodeForm, type NodeForm } from "../../src/node/node-form.ts";
 import { parseNodeName, type NodeName } from "../../src/node/node-name.ts";
 import { decide, nodeAllowed } from "../../src/policy/decide.ts";
 import { clusterWith } from "./cluster.ts";
@@ -12,6 +13,12 @@ const node = (text: string): NodeName => {
   const parsed = parseNodeName(text);
   if (!parsed.ok) throw new Error(`not a node name: ${text}`);
   return parsed.value;
+};
+
+const form = (text: string): NodeForm => {
+  const parsed = parseNodeForm(text);
+  if (parsed === null) throw new Error(`not a form of node names: ${text}`);
+  return parsed;
 };
 
 const principal = (nodes: Principal["nodes"]): Principal => ({
@@ -44,7 +51,7 @@ describe("decide", () => {
   });
 
   it("grants a node of the form that the credential carries", () => {
-    expect(decide(principal({ form: "rabbit@*.prod.internal" }), cluster, mq1, null)).toMatchObject({
+    expect(decide(principal({ form: form("rabbit@*.prod.internal") }), cluster, mq1, null)).toMatchObject({
       ok: true,
     });
   });
@@ -62,9 +69,8 @@ describe("decide", () => {
   it.each([
     ["another node's credential", { exact: "rabbit@mq-2.prod.internal" }],
     ["a longer node's credential", { exact: "rabbit@mq-1.prod.internal2" }],
-    ["a form of another zone", { form: "rabbit@*.test.internal" }],
-    ["a form that is none", { form: "rabbit@*" }],
-    ["a form that is a node name", { form: "rabbit@mq-1.prod.internal" }],
+    ["a form of another zone", { form: form("rabbit@*.test.internal") }],
+    ["a form of another name", { form: form("bunny@*.prod.internal") }],
     ["a form where a name belongs", { exact: "rabbit@*.prod.internal" }],
   ])("refuses %s", (_defect, nodes) => {
     const result = decide(principal(nodes), cluster, mq1, null);

@@ -7,7 +7,7 @@ import {
   matchesName,
   parseHostPattern,
   parseNamePattern,
-} from "../../src/policy/node-patterns.ts";
+} from "../../src/node/node-patterns.ts";
 
 const nameMatches = (pattern: string, name: string): boolean => {
   const parsed = parseNamePattern(pattern);

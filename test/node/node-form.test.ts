@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parseNodeName } from "../../src/node/node-name.ts";
-import { formMatches, formWithin, parseNodeForm } from "../../src/policy/node-form.ts";
-import { clusterWith } from "./cluster.ts";
+import { formMatches, formWithin, parseNodeForm } from "../../src/node/node-form.ts";
+import { clusterWith } from "../policy/cluster.ts";
 
 const formHas = (form: string, node: string): boolean => {
   const parsed = parseNodeForm(form);

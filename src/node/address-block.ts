@@ -1,4 +1,4 @@
-import { parseHost } from "../node/host.ts";
+import { parseHost } from "./host.ts";
 
 /** An IPv4 or IPv6 block in CIDR notation (RFC 4632 §3.1), or one address. */
 export interface AddressBlock {

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseHost } from "../../src/node/host.ts";
-import { inBlock, parseAddressBlock } from "../../src/policy/address-block.ts";
+import { inBlock, parseAddressBlock } from "../../src/node/address-block.ts";
 
 const holds = (text: string, address: string): boolean => {
   const block = parseAddressBlock(text);

@@ -1,7 +1,6 @@
-import { parseHost } from "../node/host.ts";
-import { parseNodeName, type NodeName } from "../node/node-name.ts";
-import type { ClusterDefinition } from "./definition.ts";
-import { coversZone, matchesName } from "./node-patterns.ts";
+import { parseHost } from "./host.ts";
+import { parseNodeName, type NodeName } from "./node-name.ts";
+import { coversZone, matchesName, type HostPattern, type NamePattern } from "./node-patterns.ts";
 
 /** `rabbit@*.zone`: one node name left of the `@`, and any host that is exactly one label below the zone. */
 export interface NodeForm {
@@ -27,6 +26,9 @@ export const formMatches = (form: NodeForm, node: NodeName): boolean =>
   form.zone.every((label, i) => node.host.kind === "name" && node.host.labels[i + 1] === label);
 
 /** Whether the cluster allows every node of the form: a token must never reach beyond the definition. */
-export const formWithin = (form: NodeForm, nodes: ClusterDefinition["nodes"]): boolean =>
+export const formWithin = (
+  form: NodeForm,
+  nodes: { readonly names: readonly NamePattern[]; readonly hosts: readonly HostPattern[] },
+): boolean =>
   nodes.names.some((pattern) => matchesName(pattern, form.name)) &&
   nodes.hosts.some((pattern) => coversZone(pattern, form.zone));

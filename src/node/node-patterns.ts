@@ -1,5 +1,5 @@
-import { parseHost, type Host } from "../node/host.ts";
-import { parseNodeName } from "../node/node-name.ts";
+import { parseHost, type Host } from "./host.ts";
+import { parseNodeName } from "./node-name.ts";
 import { inBlock, parseAddressBlock, type AddressBlock } from "./address-block.ts";
 
 /**
