@@ -1,11 +1,12 @@
 import { waitUntil } from "cloudflare:workers";
-import clusters from "../infra/clusters.json" with { type: "json" };
+import bundledClusters from "../infra/clusters.json" with { type: "json" };
 import { joinTokens } from "./auth/token.ts";
-import { cachedCustody } from "./custody/cached-custody.ts";
 import { awsSecretStore } from "./custody/aws-secret-store.ts";
+import { cachedCustody } from "./custody/cached-custody.ts";
+import type { SecretStore } from "./custody/custody.ts";
 import { embeddedSecretStore } from "./custody/embedded-secret-store.ts";
 import type { Deployment } from "./deployment.ts";
-import { configure, type Configuration } from "./env.ts";
+import { configure, type Configuration, type Environment } from "./env.ts";
 import { createApp } from "./http/app.ts";
 import { createUnconfiguredApp } from "./http/unconfigured.ts";
 import { remoteLedger } from "./ledger/remote-ledger.ts";
@@ -13,3 +14,53 @@ import { jsonLog } from "./log.ts";
 import { rendererFor } from "./render/renderers.ts";
 
 export { LedgerObject } from "./ledger/ledger-object.ts";
+
+/** The composition root: the only file that knows every implementation. */
+
+const log = jsonLog(
+  (text) => console.log(text),
+  () => new Date(),
+);
+const clock = (): number => Math.floor(Date.now() / 1000);
+const random = (length: number): Uint8Array<ArrayBuffer> => crypto.getRandomValues(new Uint8Array(length));
+
+const deploy = (configuration: Configuration, env: Cloudflare.Env): Deployment => ({
+  clusters: configuration.clusters,
+  custody: cachedCustody({
+    store: storeOf(configuration, env),
+    cacheSeconds: configuration.caCacheSeconds,
+    staleSeconds: configuration.caStaleSeconds,
+    ...{ random, waitUntil, log },
+  }),
+  authenticators: [joinTokens],
+  ledgerOf: (cluster) => remoteLedger(env.LEDGER, cluster),
+  rendererFor,
+  adminToken: configuration.adminToken,
+  publicOrigin: configuration.publicOrigin,
+  ...{ log, clock, random },
+});
+
+const storeOf = ({ store }: Configuration, env: Cloudflare.Env): SecretStore =>
+  store.kind === "aws" ? awsSecretStore(store) : embeddedSecretStore(asEnvironment(env));
+
+/** The generated type names the bindings of wrangler.toml; what arrives may hold more (secrets) or less. */
+const asEnvironment = (env: Cloudflare.Env): Environment => ({ ...env });
+
+type Serve = (request: Request) => Response | Promise<Response>;
+
+/** Configured once an isolate, at the first request: its bindings do not change while it lives. */
+let serve: Serve | null = null;
+
+const serverFor = (env: Cloudflare.Env): Serve => {
+  const configuration = configure(asEnvironment(env), bundledClusters);
+  const app = configuration.ok ? createApp(deploy(configuration.value, env)) : createUnconfiguredApp(configuration.error, log);
+  return (request) => app.fetch(request);
+};
+
+export default {
+  fetch: (request, env) => {
+    serve ??= serverFor(env);
+    return serve(request);
+  },
+} satisfies ExportedHandler<Cloudflare.Env>;
+

@@ -1,0 +1,6 @@
+/** The bindings of wrangler.toml that are not text. Variables and secrets are read by `env.ts` alone, as unknown values. */
+declare namespace Cloudflare {
+  interface Env {
+    readonly LEDGER: DurableObjectNamespace<import("./ledger/ledger-object.ts").LedgerObject>;
+  }
+}
