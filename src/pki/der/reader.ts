@@ -1,0 +1,109 @@
+import { err, type Result } from "../../result.ts";
+import { contentDefect } from "./content.ts";
+
+export type Bytes = Uint8Array<ArrayBuffer>;
+
+/** One element of a DER value. All bytes are views into the input, so `raw` is what was signed, never a copy of it. */
+export interface DerElement {
+  /** The identifier octet, as in `TAG`. */
+  readonly tag: number;
+  /** Identifier, length and content. */
+  readonly raw: Bytes;
+  readonly content: Bytes;
+  /** Empty for primitive elements. */
+  readonly children: readonly DerElement[];
+}
+
+/** Bad input. It stays inside `pki`: {@link withDer} turns it into a value. `defect` is a clause of our own words. */
+export class DerError extends Error {
+  override readonly name = "DerError";
+  readonly defect: string;
+  constructor(defect: string) {
+    super(defect);
+    this.defect = defect;
+  }
+}
+
+/** Far above what an honest request or certificate needs (about 50 elements, 12 deep), far below what hurts. */
+const MAX_DEPTH = 32;
+const MAX_ELEMENTS = 2_000;
+const NO_CHILDREN: readonly DerElement[] = [];
+
+/** Runs a reader; what it throws as {@link DerError} becomes `onDefect`'s error. Anything else is a fault and passes. */
+export const withDer = <T, E>(onDefect: (defect: string) => E, read: () => Result<T, E>): Result<T, E> => {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof DerError) return err(onDefect(error.defect));
+    throw error;
+  }
+};
+
+/**
+ * Reads exactly one DER value (X.690 §10 and §11): definite lengths in their shortest form, low-form tags, primitive
+ * strings, canonical BOOLEAN, INTEGER, BIT STRING and OBJECT IDENTIFIER, and nothing after the end.
+ *
+ * The order of a SET OF is left to `setOf`, and text and times to their readers. Throws {@link DerError}.
+ */
+export const decode = (bytes: Bytes): DerElement => {
+  const root = readElement(bytes, 0, 1, { left: MAX_ELEMENTS });
+  if (root.raw.length !== bytes.length) throw new DerError("bytes follow the end of the value");
+  return root;
+};
+
+const readElement = (bytes: Bytes, start: number, depth: number, budget: { left: number }): DerElement => {
+  if (depth > MAX_DEPTH) throw new DerError("it is nested too deeply");
+  if (--budget.left < 0) throw new DerError("it has too many elements");
+  const tag = octet(bytes, start);
+  const { length, contentStart } = readLength(bytes, start + 1);
+  const end = contentStart + length;
+  if (end > bytes.length) throw new DerError("it is cut off");
+  const content = bytes.subarray(contentStart, end);
+  const constructed = isConstructed(tag);
+  const defect = constructed ? null : contentDefect(tag, content);
+  if (defect !== null) throw new DerError(defect);
+  const children = constructed ? readChildren(content, depth + 1, budget) : NO_CHILDREN;
+  return { tag, raw: bytes.subarray(start, end), content, children };
+};
+
+const readChildren = (content: Bytes, depth: number, budget: { left: number }): readonly DerElement[] => {
+  const children: DerElement[] = [];
+  for (let at = 0; at < content.length;) {
+    const child = readElement(content, at, depth, budget);
+    children.push(child);
+    at += child.raw.length;
+  }
+  return children;
+};
+
+const octet = (bytes: Bytes, at: number): number => {
+  const value = bytes[at];
+  if (value === undefined) throw new DerError("it is cut off");
+  return value;
+};
+
+/** X.690 §10.1: definite and minimal. Four octets hold any length that fits in memory. */
+const readLength = (bytes: Bytes, at: number): { readonly length: number; readonly contentStart: number } => {
+  const first = octet(bytes, at);
+  if (first < 0x80) return { length: first, contentStart: at + 1 };
+  if (first === 0x80) throw new DerError("a length is indefinite, which is BER");
+  const count = first & 0x7f;
+  if (count > 4) throw new DerError("a length is too long");
+  let length = 0;
+  for (let i = 1; i <= count; i++) length = length * 256 + octet(bytes, at + i);
+  if (length < 0x80 || length < 256 ** (count - 1))
+    throw new DerError("a length is not in its shortest form");
+  return { length, contentStart: at + 1 + count };
+};
+
+/** Universal SEQUENCE and SET are constructed and all other universal types primitive (X.690 §8.9, §8.11, §10.2). */
+const isConstructed = (tag: number): boolean => {
+  if ((tag & 0x1f) === 0x1f) throw new DerError("a tag is in the high form");
+  const constructed = (tag & 0x20) !== 0;
+  const number = tag & 0x1f;
+  const universal = (tag & 0xc0) === 0;
+  if (universal && (number === 0 || constructed !== (number === 0x10 || number === 0x11))) {
+    throw new DerError("a tag is not one that DER allows");
+  }
+  return constructed;
+};

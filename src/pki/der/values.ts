@@ -1,0 +1,58 @@
+import { DerError, type Bytes, type DerElement } from "./reader.ts";
+import { expectTag } from "./fields.ts";
+import { TAG } from "./tags.ts";
+
+/** The simple values of X.509, read from elements that the reader has found well-formed. All throw {@link DerError}. */
+
+/** The dotted form. Arcs beyond 2^53 (UUID arcs) are refused: none is known here, and none may be truncated to one. */
+export const oid = (element: DerElement): string => {
+  const arcs: number[] = [];
+  let arc = 0;
+  for (const octet of expectTag(element, TAG.oid).content) {
+    arc = arc * 128 + (octet & 0x7f);
+    if (arc > Number.MAX_SAFE_INTEGER)
+      throw new DerError("an OBJECT IDENTIFIER has an arc that is too large");
+    if (octet < 0x80) {
+      arcs.push(arc);
+      arc = 0;
+    }
+  }
+  const [first = 0, ...rest] = arcs;
+  const root = Math.min(Math.floor(first / 40), 2);
+  return [root, first - 40 * root, ...rest].join(".");
+};
+
+export const boolean = (element: DerElement): boolean => expectTag(element, TAG.boolean).content[0] === 0xff;
+
+/** An INTEGER from 0 to 2^31 - 1. */
+export const smallInteger = (element: DerElement): number => {
+  const magnitude = unsignedInteger(element);
+  if (magnitude.length > 4) throw new DerError("an INTEGER is too large");
+  return magnitude.reduce((value, octet) => value * 256 + octet, 0);
+};
+
+/** The magnitude of an INTEGER that is not negative, big-endian, without the sign octet; zero is one octet. */
+export const unsignedInteger = (element: DerElement): Bytes => {
+  const { content } = expectTag(element, TAG.integer);
+  if ((content[0] ?? 0) >= 0x80) throw new DerError("an INTEGER is negative");
+  return content.length > 1 && content[0] === 0 ? content.subarray(1) : content;
+};
+
+/** The octets of a BIT STRING that has whole octets. */
+export const bitStringOctets = (element: DerElement, tag: number = TAG.bitString): Bytes => {
+  const { content } = expectTag(element, tag);
+  if (content[0] !== 0) throw new DerError("a BIT STRING does not hold whole octets");
+  return content.subarray(1);
+};
+
+/** The numbers of the bits that are set in a named bit list, which has no trailing zero bit (X.690 §11.2.2). */
+export const namedBits = (element: DerElement): readonly number[] => {
+  const { content } = expectTag(element, TAG.bitString);
+  const bits: number[] = [];
+  for (let i = 0; i < (content.length - 1) * 8; i++) {
+    if (((content[1 + (i >> 3)] ?? 0) & (0x80 >> (i & 7))) !== 0) bits.push(i);
+  }
+  const used = (content.length - 1) * 8 - (content[0] ?? 0);
+  if (used !== (bits.at(-1) ?? -1) + 1) throw new DerError("a named bit list has trailing zero bits");
+  return bits;
+};
