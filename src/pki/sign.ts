@@ -1,0 +1,51 @@
+import { equalBytes, sha256Hex } from "../bytes.ts";
+import { readCertificate, type Certificate } from "./certificate.ts";
+import type { Bytes } from "./der/reader.ts";
+import { bitString, sequence } from "./der/writer.ts";
+import { ecdsaFromDer, ecdsaToDer } from "./ecdsa-signature.ts";
+import type { IssuingCa } from "./issuing-ca.ts";
+import { lintTbs } from "./lint.ts";
+import { writePem } from "./pem.ts";
+import { CA_SIGNATURES } from "./profile.ts";
+import { signatureParameters } from "./verify-signature.ts";
+
+export interface SignedCertificate {
+  readonly der: Bytes;
+  readonly pem: string;
+  /** Lower-case hex. */
+  readonly sha256: string;
+}
+
+/**
+ * The only use of a CA's key. Lints the bytes before (also those of a plan that the ledger gave back), and compares after:
+ * what is issued must hold exactly `tbs` and verify under the CA certificate's key. Throws on either; there is nothing that
+ * a caller could do better.
+ */
+export const signCertificate = async (tbs: Bytes, ca: IssuingCa): Promise<SignedCertificate> => {
+  await lintTbs(tbs, ca);
+  const { algorithm, identifier } = CA_SIGNATURES[ca.signature];
+  const raw = new Uint8Array(await crypto.subtle.sign(signatureParameters(algorithm), ca.signingKey, tbs));
+  const der = sequence(tbs, identifier, bitString(algorithm.family === "ec" ? ecdsaToDer(raw) : raw));
+  await compareIssued(der, tbs, ca);
+  return { der, pem: writePem("CERTIFICATE", der), sha256: await sha256Hex(der) };
+};
+
+/** "Compare after": reads the certificate back as a stranger would. */
+const compareIssued = async (der: Bytes, tbs: Bytes, ca: IssuingCa): Promise<void> => {
+  const issued = readCertificate(der);
+  if (!issued.ok) throw new Error("the issued certificate does not read back");
+  const { value } = issued;
+  if (
+    !equalBytes(value.tbs.raw, tbs) ||
+    !equalBytes(value.signatureIdentifier, value.tbs.signatureIdentifier)
+  ) {
+    throw new Error("the issued certificate is not what was to be signed");
+  }
+  if (!(await isSignedBy(value, ca))) throw new Error("the issued certificate does not verify under its CA");
+};
+
+const isSignedBy = async ({ tbs, signature }: Certificate, ca: IssuingCa): Promise<boolean> => {
+  const { algorithm, orderOctets } = CA_SIGNATURES[ca.signature];
+  const value = orderOctets === null ? signature : ecdsaFromDer(signature, orderOctets);
+  return value !== null && crypto.subtle.verify(signatureParameters(algorithm), ca.publicKey, value, tbs.raw);
+};
