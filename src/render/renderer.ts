@@ -4,10 +4,10 @@ import type { Refusal } from "../refusal.ts";
 import type { Result } from "../result.ts";
 
 /** What a renderer may know. All of it has passed a parser, so all of it can be printed in every format. */
-export interface RenderRequest {
+export interface RenderRequest<S extends RenderSettings = RenderSettings> {
   readonly node: NodeName;
   /** The cluster's settings with the caller's options laid over them. */
-  readonly settings: RenderSettings;
+  readonly settings: S;
   /** As the caller gave it; `null` when not given. */
   readonly portOffset: number | null;
   /** Whether a name of the certificate is a wildcard: peers then need `customize_hostname_check` (`erlang.md` §2). */

@@ -1,0 +1,53 @@
+import { fileIn, type InstallPath } from "../../policy/install-path.ts";
+import type { RenderSettings } from "../../policy/render-settings.ts";
+import type { FileAttributes, Rendering } from "../renderer.ts";
+import { shellQuote } from "../text/shell.ts";
+
+/** The system user and group that a product runs as. */
+export interface Account {
+  readonly owner: string;
+  readonly group: string;
+}
+
+/** What the configuration names. */
+export interface TlsPaths {
+  readonly certfile: InstallPath;
+  readonly keyfile: InstallPath;
+  readonly cacertfile: InstallPath;
+}
+
+type InstalledTls = Pick<Rendering, "certificate" | "caBundle" | "privateKey"> & {
+  readonly paths: TlsPaths;
+  readonly prepare: readonly string[];
+};
+
+/** The certificate, the key and the CA bundle of a node: where they go, who reads them, and how a combined file is made. */
+export const tlsFiles = ({ certsDir, combined }: RenderSettings, account: Account): InstalledTls => {
+  const certfile = fileIn(certsDir, "node.pem");
+  const keyfile = fileIn(certsDir, "node_key.pem");
+  const cacertfile = fileIn(certsDir, "ca.pem");
+  const both = fileIn(certsDir, "combined.pem");
+  return {
+    certificate: readable(certfile, account),
+    caBundle: readable(cacertfile, account),
+    privateKey: { path: keyfile, mode: "0600", ...account },
+    // RabbitMQ wants the key named even when it is in the certificate's file (`erlang.md` §7).
+    paths: combined ? { certfile: both, keyfile: both, cacertfile } : { certfile, keyfile, cacertfile },
+    prepare: combined ? [combine(certfile, keyfile, both)] : [],
+  };
+};
+
+const readable = (path: InstallPath, account: Account): FileAttributes => ({
+  path,
+  mode: "0644",
+  ...account,
+});
+
+/**
+ * The copy has the key's own owner and mode before it has the key. `touch` comes last: Erlang never notices a file whose
+ * modification time is older than its last look (`erlang.md` §11).
+ */
+const combine = (certfile: InstallPath, keyfile: InstallPath, both: InstallPath): string => {
+  const [certificate, key, target, draft] = [certfile, keyfile, both, `${both}.new`].map(shellQuote);
+  return `(umask 077 && cp -p ${key} ${draft} && cat ${certificate} ${key} > ${draft} && mv -f ${draft} ${target} && touch ${target})`;
+};
