@@ -33,7 +33,7 @@ export const parseInstallPath = (
 ): Result<InstallPath, Refusal> =>
   isInstallPath(text, form)
     ? ok(text)
-    : refuse({ code: "option-invalid", field, detail: installPathRule(form) });
+    : refuse({ code: "option-invalid", field, detail: `${field} ${installPathRule(form)}` });
 
 /** The rule of {@link parseInstallPath} as one sentence. */
 export const installPathRule = (form: PathForm): string =>
