@@ -2,4 +2,5 @@
 export type GeneralName = { readonly type: "dns" | "ip"; readonly value: string };
 
 /** `DNS:…` and `IP:…`, the form of replies and logs. */
-export const formatGeneralName = (name: GeneralName): string => `${name.type === "dns" ? "DNS" : "IP"}:${name.value}`;
+export const formatGeneralName = (name: GeneralName): string =>
+  `${name.type === "dns" ? "DNS" : "IP"}:${name.value}`;

@@ -21,7 +21,10 @@ export interface IssuingCa {
   readonly notBefore: number;
   readonly notAfter: number;
   /** dNSName subtrees of the whole chain (RFC 5280 §4.2.1.10), lower case; `permitted` null means no limit. */
-  readonly nameConstraints: { readonly permitted: readonly string[] | null; readonly excluded: readonly string[] };
+  readonly nameConstraints: {
+    readonly permitted: readonly string[] | null;
+    readonly excluded: readonly string[];
+  };
   /** The issuing certificate and any further intermediates, leaf-most first: what follows the leaf in a chain file. */
   readonly chainPem: string;
   /** The roots that peers must trust now, normalised, one newline between blocks. */

@@ -1,5 +1,13 @@
 /** The key types of the profile; which of them a cluster takes is in its definition (`certificate.keys`). */
-export const KEY_TYPES = ["ec-p256", "ec-p384", "ec-p521", "ed25519", "rsa-2048", "rsa-3072", "rsa-4096"] as const;
+export const KEY_TYPES = [
+  "ec-p256",
+  "ec-p384",
+  "ec-p521",
+  "ed25519",
+  "rsa-2048",
+  "rsa-3072",
+  "rsa-4096",
+] as const;
 
 export type KeyType = (typeof KEY_TYPES)[number];
 
