@@ -1,6 +1,6 @@
 /** What a standalone workerd needs to run the production bundle, ledger on disk included. */
 export interface WorkerdSettings {
-  /** Directory of `npm run build`. */
+  /** Directory of `npm run build`, relative to the configuration: an absolute path would be looked up among workerd's own. */
   readonly bundleDirectory: string;
   /** Directory of the ledger; it must exist. */
   readonly ledgerDirectory: string;

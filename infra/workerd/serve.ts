@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
-import { join, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { workerdConfig } from "./config.ts";
 
@@ -67,7 +67,7 @@ const writeConfig = ({ bundleDirectory, stateDirectory, variables }: ServeOption
   writeFileSync(
     file,
     workerdConfig({
-      bundleDirectory: resolve(bundleDirectory),
+      bundleDirectory: relative(resolve(stateDirectory), resolve(bundleDirectory)),
       ledgerDirectory,
       address: `127.0.0.1:${String(port)}`,
       variables: Object.keys(variables),
