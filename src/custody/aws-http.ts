@@ -76,7 +76,8 @@ const urlOf = ({ protocol, hostname, port, path }: HttpCall): string =>
 const readLimited = async (reply: Response): Promise<Uint8Array<ArrayBuffer>> => {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of reply.body ?? []) {
+  const body: AsyncIterable<Uint8Array> | null = reply.body;
+  for await (const chunk of body ?? []) {
     length += chunk.length;
     if (length > MAX_REPLY_BYTES) throw new SecretUnavailable("malformed-reply");
     chunks.push(chunk);

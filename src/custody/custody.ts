@@ -21,7 +21,14 @@ export interface SecretStore {
 /** Why a secret could not be fetched. `reason` is a fixed word for the log; no provider text crosses this line. */
 export class SecretUnavailable extends Error {
   override readonly name = "SecretUnavailable";
-  readonly reason: "not-found" | "access-denied" | "throttled" | "timeout" | "unreachable" | "malformed-reply" | "not-configured";
+  readonly reason:
+    | "not-found"
+    | "access-denied"
+    | "throttled"
+    | "timeout"
+    | "unreachable"
+    | "malformed-reply"
+    | "not-configured";
   constructor(reason: SecretUnavailable["reason"]) {
     super(`secret unavailable: ${reason}`);
     this.reason = reason;

@@ -1,4 +1,4 @@
-import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import type * as SecretsManager from "@aws-sdk/client-secrets-manager";
 import { awsHttp } from "./aws-http.ts";
 import { SecretUnavailable } from "./custody.ts";
 
@@ -12,10 +12,10 @@ export interface AwsAccess {
   readonly endpoint: string | null;
 }
 
-type Sdk = typeof import("@aws-sdk/client-secrets-manager");
+type Client = SecretsManager.SecretsManagerClient;
 type Call<T> = (
-  client: SecretsManagerClient,
-  sdk: Sdk,
+  client: Client,
+  sdk: typeof SecretsManager,
   options: { readonly abortSignal: AbortSignal },
 ) => Promise<T>;
 
@@ -27,7 +27,7 @@ const LIMIT_MILLISECONDS = 3000;
  * text never crosses this line.
  */
 export const secretsManager = (access: AwsAccess) => {
-  let client: SecretsManagerClient | null = null;
+  let client: Client | null = null;
   return async <T>(call: Call<T>): Promise<T> => {
     // Evaluated at the first use, not when the isolate starts: it costs 25 ms of CPU.
     const sdk = await import("@aws-sdk/client-secrets-manager");

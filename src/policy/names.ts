@@ -27,8 +27,8 @@ const hostNames = ({ host }: NodeName): readonly GeneralName[] =>
         { type: "dns", value: host.text },
       ];
 
-/** RabbitMQ's stream replicas dial the bare host name first and, from OTP 26 on, give up when it does not match (`erlang.md` §7). */
-const bareNames = (cluster: ClusterDefinition, { host, long }: NodeName): readonly GeneralName[] => {
+/** The one name that a node can do without, at a price: RabbitMQ's stream replicas dial the bare host name first and, from OTP 26 on, give up when it does not match (`erlang.md` §7). */
+export const bareNames = (cluster: ClusterDefinition, { host, long }: NodeName): readonly GeneralName[] => {
   if (cluster.product !== "rabbitmq" || host.kind !== "name" || !long) return [];
   const bare = parseHost(host.labels[0] ?? "");
   // A first label of digits alone would be read as an address, so it is no host name.
