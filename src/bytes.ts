@@ -12,7 +12,9 @@ export const toHex = (bytes: Uint8Array): string => {
 /** Lower-case hexadecimal without separators, or `null`. */
 export const fromHex = (text: string): Uint8Array<ArrayBuffer> | null => {
   if (!HEX.test(text)) return null;
-  return Uint8Array.from({ length: text.length / 2 }, (_, i) => Number.parseInt(text.slice(2 * i, 2 * i + 2), 16));
+  return Uint8Array.from({ length: text.length / 2 }, (_, i) =>
+    Number.parseInt(text.slice(2 * i, 2 * i + 2), 16),
+  );
 };
 
 export const toBase64 = (bytes: Uint8Array): string => {
@@ -27,7 +29,10 @@ export const toBase64 = (bytes: Uint8Array): string => {
  */
 export const fromBase64 = (text: string): Uint8Array<ArrayBuffer> | null => {
   if (!BASE64.test(text)) return null;
-  const bytes = Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+  const binary = atob(text);
+  // Not Uint8Array.from: its iterator costs ten times the decoding, and every CSR comes through here.
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
   const last = text.length < 4 ? "" : text.slice(-4);
   return last === "" || toBase64(bytes.subarray(bytes.length - decodedLength(last))) === last ? bytes : null;
 };
