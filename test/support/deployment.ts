@@ -1,0 +1,146 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { serveWorkerd, type RunningWorkerd } from "../../infra/workerd/serve.ts";
+import { mintToken, type TokenClaims } from "../../src/auth/token.ts";
+import { secretVariable } from "../../src/policy/secret-name.ts";
+import { makeClusterSecret, type ClusterSecret } from "./test-ca.ts";
+
+/** The content of `infra/clusters.json`, as a test writes it. */
+export type Definitions = Readonly<
+  Record<string, Readonly<Record<string, unknown>> & { readonly ca: { readonly secret: string } }>
+>;
+
+export const ADMIN_TOKEN = "an-administrator's-secret-of-the-tests";
+
+/** The production bundle on workerd with its own ledger and the clusters of a test. */
+export interface Deployment extends AsyncDisposable {
+  readonly origin: () => string;
+  readonly secrets: Readonly<Record<string, ClusterSecret>>;
+  readonly log: () => string;
+  /** Where the ledger's files are. */
+  readonly stateDirectory: string;
+  /** Mints with the cluster's own token key, as the CLI does; any claim can be another. */
+  readonly mint: (
+    cluster: string,
+    nodes: TokenClaims["nodes"],
+    changes?: Partial<TokenClaims>,
+  ) => Promise<string>;
+  readonly askBundle: (
+    cluster: string,
+    node: string,
+    token: string,
+    csr: BodyInit,
+    query?: string,
+  ) => Promise<Response>;
+  readonly administer: (path: string, init?: RequestInit) => Promise<Response>;
+  /** Kills the server and starts it again on the same ledger. */
+  readonly restart: (signal: NodeJS.Signals) => Promise<void>;
+}
+
+export interface DeploymentWish {
+  readonly definitions: Definitions;
+  readonly secrets?: Readonly<Record<string, ClusterSecret>>;
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
+/** A definition with everything at its default, for a zone of RabbitMQ nodes. */
+export const rabbitDefinition = (
+  zone = "nodes.example.internal",
+  changes: Readonly<Record<string, unknown>> = {},
+) => ({
+  product: "rabbitmq",
+  nodes: { names: ["rabbit", "rabbit<n>"], hosts: [`*.${zone}`] },
+  ca: { secret: `interlock/${zone}` },
+  bootstrap: [{ method: "token", maxLifetime: "1h" }],
+  ...changes,
+});
+
+export const startDeployment = async ({
+  definitions,
+  secrets: given = {},
+  variables = {},
+}: DeploymentWish): Promise<Deployment> => {
+  const stateDirectory = mkdtempSync(join(tmpdir(), "interlock-test-"));
+  const names = Object.values(definitions).map((definition) => definition.ca.secret);
+  const made = await Promise.all(
+    names.map(async (name) => [name, given[name] ?? (await makeClusterSecret())] as const),
+  );
+  const secrets = Object.fromEntries(made);
+  const options = {
+    bundleDirectory: "dist",
+    stateDirectory,
+    variables: {
+      CA_STORE: "embedded",
+      CLUSTERS: JSON.stringify({ clusters: definitions }),
+      ADMIN_TOKEN,
+      ...Object.fromEntries(made.map(([name, secret]) => [secretVariable(name), JSON.stringify(secret)])),
+      ...variables,
+    },
+  };
+  let server: RunningWorkerd = await serveWorkerd(options);
+  let earlierLog = "";
+  const origin = (): string => server.origin;
+  const secretOf = (cluster: string): ClusterSecret => {
+    const secret = secrets[definitions[cluster]?.ca.secret ?? ""];
+    if (secret === undefined) throw new Error(`the test has no cluster ${cluster}`);
+    return secret;
+  };
+  return {
+    origin,
+    secrets,
+    stateDirectory,
+    log: () => earlierLog + server.log(),
+    mint: async (cluster, nodes, changes) => {
+      const claims = {
+        cluster,
+        origin: origin(),
+        nodes,
+        uses: 1,
+        lifetime: 3600,
+        csrSha256: null,
+        ...changes,
+      };
+      const jti = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString("hex");
+      return mintToken(claims, await tokenKey(secretOf(cluster)), Math.floor(Date.now() / 1000), jti);
+    },
+    askBundle: (cluster, node, token, csr, query = "") =>
+      fetch(`${origin()}/v1/clusters/${cluster}/nodes/${encodeURIComponent(node)}/bundle${query}`, {
+        ...{
+          method: "POST",
+          body: csr,
+          headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/pkcs10" },
+        },
+      }),
+    administer: (path, init = {}) =>
+      fetch(`${origin()}${path}`, {
+        ...init,
+        headers: { Authorization: `Bearer ${ADMIN_TOKEN}`, "Content-Type": "application/json" },
+      }),
+    restart: async (signal) => {
+      const port = Number(new URL(server.origin).port);
+      await server.stop(signal);
+      earlierLog += server.log();
+      server = await serveWorkerd({ ...options, port });
+    },
+    [Symbol.asyncDispose]: async () => {
+      await server.stop("SIGKILL");
+      rmSync(stateDirectory, { recursive: true, force: true });
+    },
+  };
+};
+
+const tokenKey = (secret: ClusterSecret): Promise<CryptoKey> =>
+  crypto.subtle.importKey(
+    "raw",
+    Buffer.from(secret.tokenKey, "base64"),
+    { name: "HMAC", hash: "SHA-256" },
+    false,
+    ["sign"],
+  );
+
+/** The code of a problem document, or the status of anything else. */
+export const codeOf = async (response: Response): Promise<string | number> => {
+  if (response.headers.get("Content-Type") !== "application/problem+json") return response.status;
+  return ((await response.json()) as { code: string }).code;
+};
