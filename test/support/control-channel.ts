@@ -1,67 +1,46 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
+import { startProcess } from "./running-process.ts";
 
 /** The other end of `node_control.erl`: questions on a node's standard input, answers among its log. */
 export interface ControlChannel {
+  /** The node's name, its first word. */
+  readonly name: string;
   /** Sends Erlang expressions and waits for their value as text; rejects with the node's log. */
-  readonly ask: (expressions: string, timeout: number) => Promise<string>;
+  readonly ask: (expressions: string) => Promise<string>;
   readonly log: () => string;
   /** Ends the node's input, at which it halts. */
   readonly close: () => Promise<void>;
 }
 
+interface Answer {
+  readonly ok: boolean;
+  readonly text: string;
+}
+
+const BOOT_TIMEOUT = 20_000;
+const ANSWER_TIMEOUT = 20_000;
 const CONTROL = /^<control> (\d+) (ok|error) (\S*)$/;
 
-/** Starts a program that runs `node_control:serve()`. `ready` is its first answer: the node's name. */
-export const openControlChannel = async (
-  [program = "", ...args]: readonly string[],
-  bootTimeout: number,
-): Promise<ControlChannel & { readonly ready: string }> => {
-  const child = spawn(program, args, { stdio: "pipe" });
-  const closed = once(child, "close");
-  const lines: string[] = [];
-  const log = (): string => lines.join("\n");
-  const waiting = new Map<string, (answer: PromiseSettledResult<string>) => void>();
-
-  const hear = (line: string): void => {
-    const [, id, outcome, encoded = ""] = CONTROL.exec(line) ?? [];
-    if (id === undefined) return void lines.push(line);
-    const text = Buffer.from(encoded, "base64").toString();
-    waiting.get(id)?.(
-      outcome === "ok" ? { status: "fulfilled", value: text } : { status: "rejected", reason: text },
-    );
+/** Starts a program that runs `node_control:serve()`. */
+export const openControlChannel = async (argv: readonly string[]): Promise<ControlChannel> => {
+  const process = startProcess(argv);
+  const log = (): string => process.lines.filter((line) => !CONTROL.test(line)).join("\n");
+  const answer = async (id: number, timeout: number): Promise<string> => {
+    const { ok, text } = await process.hear((line) => readAnswer(id, line), timeout);
+    if (ok) return text;
+    throw new Error(`${text}\n${log()}`);
   };
-  createInterface({ input: child.stdout }).on("line", hear);
-  createInterface({ input: child.stderr }).on("line", hear);
-  // A node that has gone shows it by its exit.
-  child.stdin.on("error", () => undefined);
-
-  const answer = async (id: string, timeout: number): Promise<string> => {
-    const { promise, resolve } = Promise.withResolvers<PromiseSettledResult<string>>();
-    waiting.set(id, resolve);
-    const fail = (reason: string) => resolve({ status: "rejected", reason });
-    const timer = setTimeout(fail, timeout, `no answer within ${timeout} ms`);
-    void closed.then(() => fail("the node has ended"));
-    const settled = await promise;
-    clearTimeout(timer);
-    waiting.delete(id);
-    if (settled.status === "fulfilled") return settled.value;
-    throw new Error(`${String(settled.reason)}\n${log()}`);
-  };
-
+  const name = await answer(0, BOOT_TIMEOUT);
   let asked = 0;
-  return {
-    ready: await answer("0", bootTimeout),
-    log,
-    ask: (expressions, timeout) => {
-      const id = `${++asked}`;
-      child.stdin.write(`${id} ${Buffer.from(expressions).toString("base64")}\n`);
-      return answer(id, timeout);
-    },
-    close: async () => {
-      child.stdin.end();
-      await closed;
-    },
+  const ask: ControlChannel["ask"] = (expressions) => {
+    const id = ++asked;
+    process.say(`${id} ${Buffer.from(expressions).toString("base64")}`);
+    return answer(id, ANSWER_TIMEOUT);
   };
+  return { name, ask, log, close: process.end };
+};
+
+const readAnswer = (id: number, line: string): Answer | null => {
+  const [, to, outcome, encoded = ""] = CONTROL.exec(line) ?? [];
+  if (to !== `${id}`) return null;
+  return { ok: outcome === "ok", text: Buffer.from(encoded, "base64").toString() };
 };

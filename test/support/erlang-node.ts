@@ -25,8 +25,6 @@ export interface ErlangNodeOptions {
   readonly cookie?: string;
 }
 
-const BOOT_TIMEOUT = 20_000;
-const EVAL_TIMEOUT = 20_000;
 /** A TLS node waits so many seconds for a plain one to answer; the default is 7. */
 const QUICK_REFUSAL = ["-kernel", "net_setuptime", "3"];
 /** Where the expressions that load `node_control` look for its source. */
@@ -44,14 +42,8 @@ export const startErlangNode = async (machine: Machine, options: ErlangNodeOptio
   await installNodeControl(machine);
   const env = { HOME: home, ERL_CRASH_DUMP_BYTES: "0", ...options.env };
   const erl = ["erl", "-noshell", ...QUICK_REFUSAL, ...args, "-eval", `${LOAD_NODE_CONTROL}, M:serve().`];
-  const channel = await openControlChannel([...machine.enter({ user, env }), ...erl], BOOT_TIMEOUT);
-  return {
-    name: channel.ready,
-    machine,
-    eval: (expressions) => channel.ask(expressions, EVAL_TIMEOUT),
-    log: channel.log,
-    stop: channel.close,
-  };
+  const channel = await openControlChannel([...machine.enter({ user, env }), ...erl]);
+  return { name: channel.name, machine, eval: channel.ask, log: channel.log, stop: channel.close };
 };
 
 /** Puts the source of `node_control` where `LOAD_NODE_CONTROL` finds it. */

@@ -1,6 +1,6 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { once } from "node:events";
-import { text } from "node:stream/consumers";
+import type { Readable } from "node:stream";
 
 export interface ProcessOptions {
   readonly stdin?: string | Uint8Array;
@@ -9,7 +9,7 @@ export interface ProcessOptions {
 }
 
 export interface Outcome {
-  readonly code: number | null;
+  readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -19,15 +19,28 @@ const DEFAULT_TIMEOUT = 30_000;
 /** Runs one program to its end, in bounded time. Its exit code is an outcome; not starting or not ending is a fault. */
 export const attempt = async (argv: readonly string[], options: ProcessOptions = {}): Promise<Outcome> => {
   const [program = "", ...rest] = argv;
-  const timeout = options.timeout ?? DEFAULT_TIMEOUT;
-  const child = spawn(program, rest, { stdio: "pipe", timeout, killSignal: "SIGKILL" });
+  const child = spawn(program, rest, { stdio: "pipe" });
   // A program that ends without reading its input breaks the pipe; its exit code says what there is to say.
   child.stdin.on("error", () => undefined).end(options.stdin ?? "");
-  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
-  if (child.signalCode !== null) {
-    throw new Error(`${argv.join(" ")}: ${child.signalCode} within ${timeout} ms\n${stdout}${stderr}`);
-  }
-  return { code: child.exitCode, stdout, stderr };
+  const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)];
+  const { timeout = DEFAULT_TIMEOUT } = options;
+  const timer = setTimeout(() => abandon(child), timeout);
+  await once(child, "close").finally(() => clearTimeout(timer));
+  if (child.exitCode !== null) return { code: child.exitCode, stdout: stdout(), stderr: stderr() };
+  throw new Error(`${argv.join(" ")}: no end within ${timeout} ms\n${stdout()}${stderr()}`);
+};
+
+const collect = (stream: Readable): (() => string) => {
+  const chunks: string[] = [];
+  stream.setEncoding("utf8").on("data", (chunk: string) => chunks.push(chunk));
+  return () => chunks.join("");
+};
+
+/** Kills a process and lets go of its output, which children of its own may hold open for ever. */
+export const abandon = (child: ChildProcessWithoutNullStreams): void => {
+  child.kill("SIGKILL");
+  child.stdout.destroy();
+  child.stderr.destroy();
 };
 
 /** As `attempt`, for a program that must succeed: answers its standard output, throws all of its output otherwise. */
