@@ -14,6 +14,7 @@ import { signCertificate } from "./pki/sign.ts";
 import { decide } from "./policy/decide.ts";
 import type { ClusterDefinition, Product } from "./policy/definition.ts";
 import type { Grant } from "./policy/grant.ts";
+import { fitNames } from "./policy/fit-names.ts";
 import { renewAfter } from "./policy/renew-time.ts";
 import { refuse, type Refusal } from "./refusal.ts";
 import { withOptions, type RenderOptions } from "./render/options.ts";
@@ -88,15 +89,16 @@ const issueTo = async (
   snapshot: CaSnapshot,
   world: World,
 ): Promise<Result<Bundle, Refusal>> => {
-  const grant = decide(principal, request.cluster, request.node, request.options.lifetime);
-  if (!grant.ok) return grant;
+  const granted = decide(principal, request.cluster, request.node, request.options.lifetime);
+  if (!granted.ok) return granted;
+  const grant = fitNames(granted.value, snapshot.ca);
   const pinned = await checkPin(principal, request.csr);
   if (!pinned.ok) return pinned;
-  const key = await proveKey(request, grant.value, snapshot);
+  const key = await proveKey(request, grant, snapshot);
   if (!key.ok) return key;
-  const rendering = render(request, grant.value, snapshot, world);
+  const rendering = render(request, grant, snapshot, world);
   if (!rendering.ok) return rendering;
-  const plan = await planFor(grant.value, key.value, snapshot, world);
+  const plan = await planFor(grant, key.value, snapshot, world);
   if (!plan.ok) return plan;
   const reserved = await reserve(plan.value, principal, request, rendering.value, snapshot, world);
   if (reserved.kind === "refused") return refuse(reserved.refusal);
@@ -112,7 +114,7 @@ const issueTo = async (
     names: certificate?.names ?? plan.value.names.map(formatGeneralName),
     caBundle: snapshot.ca.trustBundlePem,
     caGeneration: reserved.caGeneration,
-    warnings: [...rendering.value.warnings, ...caWarnings(snapshot, request.cluster, world.now)],
+    warnings: [...rendering.value.warnings, ...caWarnings(granted.value, grant, snapshot, world.now)],
     replay: reserved.kind !== "fresh",
   });
 };
@@ -236,11 +238,21 @@ const certify = async (
   });
 };
 
-/** Said as soon as the longest lifetime no longer fits: before the default one is refused (docs/adr/0007-refused-not-cut.md). */
-const caWarnings = ({ ca }: CaSnapshot, { certificate }: ClusterDefinition, now: number): readonly Warning[] =>
-  ca.notAfter - now > certificate.maxLifetime
-    ? []
-    : [{ code: "ca-ends-soon", detail: "the issuing CA ends before the longest lifetime of this cluster would; replace it" }];
+const caWarnings = (granted: Grant, fitted: Grant, { ca }: CaSnapshot, now: number): readonly Warning[] => [
+  // Said before the default lifetime is refused (docs/adr/0007-refused-not-cut.md).
+  ...(ca.notAfter - now > granted.cluster.certificate.maxLifetime ? [] : [CA_ENDS_SOON]),
+  ...(fitted.names.length === granted.names.length ? [] : [BARE_NAME_LEFT_OUT]),
+];
+
+const CA_ENDS_SOON: Warning = {
+  code: "ca-ends-soon",
+  detail: "the issuing CA ends before the longest lifetime of this cluster would; replace it",
+};
+
+const BARE_NAME_LEFT_OUT: Warning = {
+  code: "bare-name-left-out",
+  detail: "the CA's name constraints exclude the bare host name, so stream queues get no replica on this node from OTP 26 on",
+};
 
 /** A refusal of a verified credential is an event; a lost event must not turn a clear refusal into a fault. */
 const rememberRefusal = async (
