@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import * as z from "zod";
 import { fileIn, isInstallPath, parseInstallPath, pathFormOf } from "../../src/policy/install-path.ts";
 import { sharedDir } from "../support/shared.ts";
 
@@ -105,13 +106,13 @@ describe("any text that is an install path", () => {
   });
 });
 
-describe("a file in a folder", () => {
-  const folder = (text: string) => {
-    const path = parseInstallPath(text, "path", text.startsWith("/") ? "posix" : "windows");
-    if (!path.ok) throw new Error(text);
-    return path.value;
-  };
+const folder = (text: string) => {
+  const path = parseInstallPath(text, "path", text.startsWith("/") ? "posix" : "windows");
+  if (!path.ok) throw new Error(text);
+  return path.value;
+};
 
+describe("a file in a folder", () => {
   it("has the folder's form", () => {
     expect(fileIn(folder("/etc/tls"), "node.pem")).toBe("/etc/tls/node.pem");
     expect(pathFormOf(fileIn(folder("C:/tls"), "node.pem"))).toBe("windows");
@@ -125,26 +126,29 @@ describe("a file in a folder", () => {
 });
 
 describe.skipIf(sharedDir === null)("the render values", () => {
-  interface RenderValue {
-    readonly id: string;
-    readonly field: string;
-    readonly value: string;
-    readonly expected: "accept" | "reject" | "reject-or-roundtrip";
-  }
-  // The data's README says so; one value is 4097 characters, others hold lone surrogates.
-  const read = (): readonly RenderValue[] =>
-    (
-      JSON.parse(readFileSync(`${sharedDir ?? ""}/data/render/values.json`, "utf8")) as {
-        values: RenderValue[];
-      }
-    ).values.filter(({ field }) => field === "path");
-  const values = sharedDir === null ? [] : read();
+  const schema = z.object({
+    values: z.array(
+      z.object({
+        id: z.string(),
+        field: z.string(),
+        value: z.unknown(),
+        expected: z.enum(["accept", "reject", "reject-or-roundtrip"]),
+      }),
+    ),
+  });
+  const values =
+    sharedDir === null
+      ? []
+      : schema
+          .parse(JSON.parse(readFileSync(`${sharedDir}/data/render/values.json`, "utf8")))
+          .values.filter(({ field }) => field === "path");
 
   it("are there", () => {
     expect(values.length).toBeGreaterThan(40);
   });
 
-  it.each(values)("$id: $expected", ({ value, expected }) => {
+  it.each(values)("$id: $expected", ({ value: given, expected }) => {
+    const value = z.string().parse(given);
     const verdict = accepted(value);
     if (expected !== "reject-or-roundtrip") expect(verdict).toBe(expected === "accept");
     // What is taken must come back unchanged from every format: test/render/certs-dir.test.ts sends it through all of them.
