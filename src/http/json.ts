@@ -14,20 +14,26 @@ export const parseJson = (bytes: Uint8Array): Result<unknown, Refusal> => {
   } catch {
     return refuse({ code: "malformed-request", detail: "the body is not one JSON document in UTF-8" });
   }
-  if (hasDuplicateMember(text)) {
-    return refuse({ code: "malformed-request", detail: "a member of the JSON document is given twice" });
+  if (hasAmbiguousMember(text)) {
+    return refuse({
+      code: "malformed-request",
+      detail: "a member of the JSON document is given twice, or has the name __proto__",
+    });
   }
   return ok(value);
 };
 
 const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\]:]/gu;
 
+/** A name that some readers take for the object's prototype and others for a member. */
+const TAKEN = ["__proto__"];
+
 /** `text` must be valid JSON: then a string before a colon is a member name, and brackets balance. */
-const hasDuplicateMember = (text: string): boolean => {
+const hasAmbiguousMember = (text: string): boolean => {
   const open: Set<string>[] = [];
   let last = "";
   for (const [token] of text.matchAll(TOKEN)) {
-    if (token === "{" || token === "[") open.push(new Set());
+    if (token === "{" || token === "[") open.push(new Set(TAKEN));
     else if (token === "}" || token === "]") open.pop();
     else if (token === ":") {
       // Escapes are decoded first: "a" and "\u0061" are one name.

@@ -30,7 +30,9 @@ describe("a body", () => {
   });
   it("over the limit by its Content-Length is not read at all", async () => {
     const { stream, taken } = endless();
-    expect(await outcome(post(stream, { "Content-Length": String(MAX_BODY_BYTES + 1) }))).toBe("body-too-large");
+    expect(await outcome(post(stream, { "Content-Length": String(MAX_BODY_BYTES + 1) }))).toBe(
+      "body-too-large",
+    );
     expect(taken()).toBeLessThanOrEqual(1024);
   });
   it("over the limit without a Content-Length is cut off while it streams", async () => {
@@ -47,10 +49,12 @@ describe("a body", () => {
       expect(await outcome(post("x", { "Content-Type": type }))).toBe("media-type-unsupported");
     },
   );
-  it.each(["application/x-www-form-urlencoded", "application/pkcs10", "text/plain", "application/octet-stream"])(
-    "of the type %s is read",
-    async (type) => {
-      expect(await outcome(post("x", { "Content-Type": type }))).toBe(1);
-    },
-  );
+  it.each([
+    "application/x-www-form-urlencoded",
+    "application/pkcs10",
+    "text/plain",
+    "application/octet-stream",
+  ])("of the type %s is read", async (type) => {
+    expect(await outcome(post("x", { "Content-Type": type }))).toBe(1);
+  });
 });

@@ -13,6 +13,7 @@ describe("strict JSON", () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         const text = JSON.stringify(value);
+        fc.pre(!text.includes("__proto__"));
         expect(parseJson(utf8(text))).toEqual({ ok: true, value: JSON.parse(text) });
       }),
     );
@@ -24,6 +25,7 @@ describe("strict JSON", () => {
     ["the same member after a nested object", '{"a":{"b":1},"a":2}'],
     ["bytes after the document", '{"a":1} x'],
     ["a second document", "{}{}"],
+    ["the prototype's name as a member", '{"a":[{"__proto__":{"dryRun":true}}]}'],
     ["NaN", '{"a":NaN}'],
     ["nothing", ""],
     ["a byte order mark", "\ufeff{}"],

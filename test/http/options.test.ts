@@ -6,13 +6,31 @@ const fieldOf = (outcome: ReturnType<typeof parseOptions> | ReturnType<typeof qu
 
 describe("the options of a bundle call", () => {
   it("have one meaning in a JSON body and in the query string", () => {
-    const json = parseOptions({ portOffset: 3, combined: true, lifetime: "36h", dryRun: true, certsDir: "/etc/x" });
-    const query = parseOptions({ portOffset: "3", combined: "true", lifetime: "36h", dryRun: "true", certsDir: "/etc/x" });
+    const json = parseOptions({
+      portOffset: 3,
+      combined: true,
+      lifetime: "36h",
+      dryRun: true,
+      certsDir: "/etc/x",
+    });
+    const query = parseOptions({
+      portOffset: "3",
+      combined: "true",
+      lifetime: "36h",
+      dryRun: "true",
+      certsDir: "/etc/x",
+    });
     expect(json).toEqual(query);
-    expect(json).toEqual({ ok: true, value: { portOffset: 3, combined: true, lifetime: 129_600, dryRun: true, certsDir: "/etc/x" } });
+    expect(json).toEqual({
+      ok: true,
+      value: { portOffset: 3, combined: true, lifetime: 129_600, dryRun: true, certsDir: "/etc/x" },
+    });
   });
   it("are all optional", () => {
-    expect(parseOptions({})).toEqual({ ok: true, value: { portOffset: null, lifetime: null, dryRun: false } });
+    expect(parseOptions({})).toEqual({
+      ok: true,
+      value: { portOffset: null, lifetime: null, dryRun: false },
+    });
   });
   it.each([
     [{ portOffset: -1 }, "portOffset"],
@@ -42,6 +60,9 @@ describe("the query string", () => {
     expect(fieldOf(queryOptions(new URL("http://a/?portOffset=1&format=tar")))).toEqual({ portOffset: "1" });
   });
   it("refuses a parameter given twice", () => {
-    expect(fieldOf(queryOptions(new URL("http://a/?portOffset=1&portOffset=2")))).toEqual(["option-invalid", "portOffset"]);
+    expect(fieldOf(queryOptions(new URL("http://a/?portOffset=1&portOffset=2")))).toEqual([
+      "option-invalid",
+      "portOffset",
+    ]);
   });
 });

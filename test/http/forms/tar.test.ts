@@ -28,7 +28,9 @@ describe("a tar bundle, unpacked by tar", () => {
     expect(Date.now() - statSync(join(root, "/etc/a/b.conf")).mtimeMs).toBeLessThan(60_000);
   });
   it("names owners, and carries the time that it was given", () => {
-    const listing = execFileSync("tar", ["-tv", "--full-time", "--utc"], { input: tarArchive(files, 1_795_348_800) }).toString();
+    const listing = execFileSync("tar", ["-tv", "--full-time", "--utc"], {
+      input: tarArchive(files, 1_795_348_800),
+    }).toString();
     expect(listing).toContain("nobody/nogroup");
     expect(listing).toContain("2026-11-22 12:00:00");
   });
