@@ -7,7 +7,7 @@ import type { IssuingCa } from "./issuing-ca.ts";
 import { viewLeaf, type LeafView } from "./leaf-view.ts";
 import { areWithin } from "./name-constraints.ts";
 import type { CertificateOrder, CertificatePlan } from "./plan.ts";
-import { BACKDATE_SECONDS, CA_SIGNATURES, MAX_TBS_BYTES } from "./profile.ts";
+import { BACKDATE_SECONDS, CA_SIGNATURES, MAX_COMMON_NAME, MAX_TBS_BYTES } from "./profile.ts";
 
 /** A certificate that breaks the profile is our own bug: a fault, never a refusal, and nothing is signed. */
 export class LintFault extends Error {
@@ -58,7 +58,7 @@ const PLAN_RULES: Readonly<
   "serial-planned": ({ tbs: { serial } }, plan) =>
     toHex(serial[0] === 0 ? serial.subarray(1) : serial) === plan.serial,
   "spki-bytes": ({ tbs }, _, order) => equalBytes(tbs.spki, order.key.spki),
-  "subject-host": ({ commonName }, _, order) => commonName === null || commonName === order.host,
+  "subject-host": ({ commonName }, _, { host }) => commonName === (host.length <= MAX_COMMON_NAME ? host : null),
   "san-exact": ({ names }, _, order) =>
     names.map(formatGeneralName).join() === order.names.map(formatGeneralName).join(),
   "validity-planned": ({ tbs }, plan) => tbs.notBefore === plan.notBefore && tbs.notAfter === plan.notAfter,
@@ -79,18 +79,18 @@ const LEAF_EXTENSIONS: ReadonlySet<string> = new Set([
  * The last look before the CA's key is used: reads the to-be-signed bytes again with the strict reader (rule `der`) and
  * holds every rule of the profile against them. Shares nothing with the writer but its constants. Throws {@link LintFault}.
  */
-export const lintTbs = async (tbs: Bytes, ca: IssuingCa): Promise<void> => {
-  const leaf = view(tbs);
-  for (const [rule, holds] of Object.entries(PROFILE_RULES)) if (!holds(leaf, ca)) throw new LintFault(rule);
-  await lintKeyIdentifier(leaf);
-};
+export const lintTbs = (tbs: Bytes, ca: IssuingCa): Promise<void> => lintLeaf(view(tbs), ca);
 
 /** Holds a plan against the order that it was made for, and its bytes against the profile. Throws {@link LintFault}. */
 export const lintPlan = async (plan: CertificatePlan, order: CertificateOrder): Promise<void> => {
-  await lintTbs(plan.tbs, order.ca);
   const leaf = view(plan.tbs);
-  for (const [rule, holds] of Object.entries(PLAN_RULES))
-    if (!holds(leaf, plan, order)) throw new LintFault(rule);
+  await lintLeaf(leaf, order.ca);
+  for (const [rule, holds] of Object.entries(PLAN_RULES)) if (!holds(leaf, plan, order)) throw new LintFault(rule);
+};
+
+const lintLeaf = async (leaf: LeafView, ca: IssuingCa): Promise<void> => {
+  for (const [rule, holds] of Object.entries(PROFILE_RULES)) if (!holds(leaf, ca)) throw new LintFault(rule);
+  await lintKeyIdentifier(leaf);
 };
 
 const view = (tbs: Bytes): LeafView => {

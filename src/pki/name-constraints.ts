@@ -67,7 +67,8 @@ const readSubtree = (element: DerElement): string => {
     throw new DerError("it has an iPAddress name constraint, on which Erlang peers fail");
   if (base.tag !== GENERAL_NAME.dns)
     throw new DerError("it has a name constraint of a kind other than dNSName");
-  const text = String.fromCharCode(...base.content).toLowerCase();
+  // A host name has at most 253 octets; more are cut here and fail to parse below.
+  const text = String.fromCharCode(...base.content.subarray(0, 256)).toLowerCase();
   const host = text.startsWith(".") ? text.slice(1) : text;
   if (text !== "" && parseHost(host)?.kind !== "name")
     throw new DerError("it has a dNSName constraint that is no host name");

@@ -3,7 +3,7 @@ import { ok, type Result } from "../result.ts";
 import { defect, type CaDefect } from "./ca-defect.ts";
 import { Fields } from "./der/fields.ts";
 import { decode, withDer, type Bytes } from "./der/reader.ts";
-import { TAG } from "./der/tags.ts";
+import { contextConstructed, contextPrimitive, TAG } from "./der/tags.ts";
 import { octetString, sequence, smallInteger } from "./der/writer.ts";
 import type { AcceptedKey } from "./key-policy.ts";
 import { readPem, type PemBlock } from "./pem.ts";
@@ -71,6 +71,7 @@ const toPkcs8 = ({ label, der }: PemBlock, certified: AcceptedKey): Result<Bytes
   }
 };
 
+/** Attributes `[0]` and, in version 2, the public key `[1]` may follow (RFC 5958 §2). */
 const checkPkcs8 = (der: Bytes, certified: AcceptedKey): Result<Bytes, CaDefect> =>
   withDer<Bytes, CaDefect>(
     (clause) => ({ reason: "key-form", detail: `the private key is not PKCS#8: ${clause}` }),
@@ -79,6 +80,9 @@ const checkPkcs8 = (der: Bytes, certified: AcceptedKey): Result<Bytes, CaDefect>
       fields.take(TAG.integer);
       const algorithm = fields.take(TAG.sequence);
       fields.take(TAG.octetString);
+      fields.optional(contextConstructed(0));
+      fields.optional(contextPrimitive(1));
+      fields.end();
       return equalBytes(algorithm.raw, algorithmOf(certified)) ? ok(der) : MISMATCH;
     },
   );

@@ -28,14 +28,14 @@ const generalizedTime = (text: string): number | null =>
 
 /** The calendar decides: a date that does not print back as it was read does not exist. */
 const epochSeconds = (text: string): number | null => {
-  const [year, month, day, hour, minute, second] = [
-    text.slice(0, 4),
-    ...(text.slice(4, -1).match(/../g) ?? []),
-  ].map(Number);
-  const millis = Date.UTC(year ?? NaN, (month ?? NaN) - 1, day, hour, minute, second);
+  const date = `${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6, 8)}`;
+  const millis = Date.parse(`${date}T${text.slice(8, 10)}:${text.slice(10, 12)}:${text.slice(12)}`);
   return Number.isFinite(millis) && generalizedTimeText(millis / 1000) === text ? millis / 1000 : null;
 };
 
-/** `YYYYMMDDHHMMSSZ`, for years 1000 to 9999. */
-export const generalizedTimeText = (epochSeconds: number): string =>
-  new Date(epochSeconds * 1000).toISOString().replaceAll(/[-:T]|\.000/g, "");
+/** `YYYYMMDDHHMMSSZ`, for years 0 to 9999. */
+export const generalizedTimeText = (epochSeconds: number): string => {
+  const iso = new Date(epochSeconds * 1000).toISOString();
+  const date = `${iso.slice(0, 4)}${iso.slice(5, 7)}${iso.slice(8, 10)}`;
+  return `${date}${iso.slice(11, 13)}${iso.slice(14, 16)}${iso.slice(17, 19)}Z`;
+};

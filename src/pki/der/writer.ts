@@ -48,10 +48,17 @@ export const nullValue = (): Bytes => element(TAG.null);
 
 export const utf8String = (text: string): Bytes => element(TAG.utf8String, utf8(text));
 
+/** The identifiers that are written are few and constant, so each is encoded once. */
 export const oid = (dotted: string): Bytes => {
+  const known = encodedOids.get(dotted);
+  if (known !== undefined) return known;
   const [root = 0, second = 0, ...rest] = dotted.split(".").map(Number);
-  return element(TAG.oid, Uint8Array.from([root * 40 + second, ...rest].flatMap(subidentifier)));
+  const encoded = element(TAG.oid, Uint8Array.from([root * 40 + second, ...rest].flatMap(subidentifier)));
+  encodedOids.set(dotted, encoded);
+  return encoded;
 };
+
+const encodedOids = new Map<string, Bytes>();
 
 /** Base 128, all octets but the last with the high bit (X.690 §8.19.2). */
 const subidentifier = (arc: number): readonly number[] => {
