@@ -8,7 +8,11 @@ export interface Namespace {
   readonly close: () => Promise<void>;
 }
 
-const UNSHARE = "unshare --mount --uts --ipc --net --pid --fork --kill-child /bin/sh".split(" ");
+/** The program and arguments that run a shell script as PID 1 of new namespaces. */
+export const UNSHARE = [
+  "unshare",
+  ..."--mount --uts --ipc --net --pid --fork --kill-child /bin/sh".split(" "),
+] as const;
 const BOOT_TIMEOUT = 10_000;
 
 /**
