@@ -1,5 +1,6 @@
 import "reflect-metadata";
 import {
+  AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
   KeyUsageFlags,
   KeyUsagesExtension,
@@ -87,5 +88,7 @@ const certificate = async ({
       new BasicConstraintsExtension(true, subject === issuer ? 1 : 0, true),
       new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
       await SubjectKeyIdentifierExtension.create(keys.publicKey),
+      // RFC 5280 §4.2.1.1: only a self-signed certificate may leave it out.
+      ...(keys === signer ? [] : [await AuthorityKeyIdentifierExtension.create(signer.publicKey)]),
     ],
   });
