@@ -35,7 +35,7 @@ const BY_BEGINNING: readonly (readonly [beginning: string, sentence: string])[] 
   ["SPKAC=", SPKAC],
   ["ssh-", SSH],
   ["ecdsa-sha2-", SSH],
-  ["3082", HEX],
+  ["308", HEX],
 ];
 
 /** A sentence about a text that is certainly no CSR, or `null`. A private key anywhere in it comes first. */

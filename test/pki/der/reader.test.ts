@@ -1,11 +1,12 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fromHex } from "../../../src/bytes.ts";
 import { decode, DerError, withDer, type Bytes, type DerElement } from "../../../src/pki/der/reader.ts";
 import { element } from "../../../src/pki/der/writer.ts";
 import { err, ok } from "../../../src/result.ts";
 
-const hex = (text: string): Bytes => fromHex(text.replaceAll(" ", "")) ?? expect.unreachable("bad hex in a test");
+const hex = (text: string): Bytes =>
+  fromHex(text.replaceAll(" ", "")) ?? expect.unreachable("bad hex in a test");
 
 const defectOf = (bytes: Bytes): string | null => {
   const read = withDer(
@@ -13,6 +14,16 @@ const defectOf = (bytes: Bytes): string | null => {
     () => ok(decode(bytes)),
   );
   return read.ok ? null : read.error;
+};
+
+const nest = (levels: number): Bytes => {
+  let value = element(0x30);
+  for (let i = 1; i < levels; i++) value = element(0x30, value);
+  return value;
+};
+
+const fault = (): never => {
+  throw new TypeError("a fault of ours");
 };
 
 describe("what DER allows", () => {
@@ -77,20 +88,20 @@ describe("what is not DER", () => {
   });
 
   test("nesting is refused from 33 levels on", () => {
-    const nest = (levels: number): Bytes => {
-      let value = element(0x30);
-      for (let i = 1; i < levels; i++) value = element(0x30, value);
-      return value;
-    };
     expect(defectOf(nest(32))).toBeNull();
     expect(defectOf(nest(33))).toBe("it is nested too deeply");
     expect(defectOf(nest(20_000))).toBe("it is nested too deeply");
   });
 
   test("a flood of elements is refused", () => {
-    expect(defectOf(element(0x30, new Uint8Array(2 * 10_000).fill(5).map((octet, i) => (i % 2 === 0 ? octet : 0))))).toBe(
-      "it has too many elements",
-    );
+    expect(
+      defectOf(
+        element(
+          0x30,
+          new Uint8Array(2 * 10_000).fill(5).map((octet, i) => (i % 2 === 0 ? octet : 0)),
+        ),
+      ),
+    ).toBe("it has too many elements");
   });
 });
 
@@ -133,15 +144,14 @@ describe("withDer", () => {
   });
 
   test("lets every other error pass", () => {
-    const fault = (): never => {
-      throw new TypeError("a fault of ours");
-    };
     expect(() => withDer((defect) => defect, fault)).toThrow(TypeError);
     expect(() => decode(hex("30"))).toThrow(DerError);
   });
 });
 
-type Tree = { readonly tag: number; readonly content: readonly number[] } | { readonly tag: number; readonly children: readonly Tree[] };
+type Tree =
+  | { readonly tag: number; readonly content: readonly number[] }
+  | { readonly tag: number; readonly children: readonly Tree[] };
 
 const { tree } = fc.letrec<{ tree: Tree; leaf: Tree; branch: Tree }>((tie) => ({
   tree: fc.oneof({ depthSize: "small", withCrossShrink: true }, tie("leaf"), tie("branch")),
@@ -156,7 +166,9 @@ const { tree } = fc.letrec<{ tree: Tree; leaf: Tree; branch: Tree }>((tie) => ({
 }));
 
 const write = (value: Tree): Bytes =>
-  "children" in value ? element(value.tag, ...value.children.map(write)) : element(value.tag, Uint8Array.from(value.content));
+  "children" in value
+    ? element(value.tag, ...value.children.map(write))
+    : element(value.tag, Uint8Array.from(value.content));
 
 const shape = ({ tag, content, children }: DerElement): Tree =>
   (tag & 0x20) === 0 ? { tag, content: [...content] } : { tag, children: children.map(shape) };

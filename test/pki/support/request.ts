@@ -14,6 +14,7 @@ import {
 } from "../../../src/pki/der/writer.ts";
 import { utf8 } from "../../../src/bytes.ts";
 import { ecdsaToDer } from "../../../src/pki/ecdsa-signature.ts";
+import { spkiOf, type KeyPair } from "./web-crypto.ts";
 
 /** Certification requests of any content with a good signature, so that a test changes the one thing that it is about. */
 export interface RequestParts {
@@ -25,22 +26,17 @@ export interface RequestParts {
 
 export const HOST = "node-01.nodes.example.internal";
 
-export type KeyPair = Readonly<Record<"publicKey" | "privateKey", CryptoKey>>;
-
-export const makeKeyPair = async (namedCurve: "P-256" | "P-384" | "P-521" = "P-256"): Promise<KeyPair> =>
-  // generateKey answers a pair for asymmetric algorithms; the type of workerd does not say so
-  (await crypto.subtle.generateKey({ name: "ECDSA", namedCurve }, true, ["sign", "verify"])) as KeyPair;
-
-export const spkiOf = async ({ publicKey }: KeyPair): Promise<Bytes> =>
-  new Uint8Array((await crypto.subtle.exportKey("spki", publicKey)) as ArrayBuffer); // "jwk" alone answers an object
-
-export const commonName = (text: string): Bytes => sequence(setOf(sequence(oid(OID.commonName), utf8String(text))));
+export const commonName = (text: string): Bytes =>
+  sequence(setOf(sequence(oid(OID.commonName), utf8String(text))));
 
 export const dnsNames = (...names: readonly string[]): Bytes =>
   requestedExtension(OID.subjectAltName, sequence(...names.map((name) => element(0x82, utf8(name)))));
 
 export const ipNames = (...addresses: readonly (readonly number[])[]): Bytes =>
-  requestedExtension(OID.subjectAltName, sequence(...addresses.map((octets) => element(0x87, Uint8Array.from(octets)))));
+  requestedExtension(
+    OID.subjectAltName,
+    sequence(...addresses.map((octets) => element(0x87, Uint8Array.from(octets)))),
+  );
 
 export const requestedExtension = (id: string, value: Uint8Array, critical = false): Bytes =>
   sequence(oid(id), ...(critical ? [booleanTrue()] : []), octetString(value));
@@ -50,9 +46,7 @@ export const attribute = (type: string, ...values: readonly Uint8Array[]): Bytes
 
 /** Signed with ECDSA and SHA-256 by `pair`, whatever the parts say. */
 export const makeRequest = async (pair: KeyPair, parts: RequestParts = {}): Promise<Bytes> => {
-  const attributes = parts.attributes ?? [
-    ...(parts.extensions === undefined ? [] : [attribute(OID.extensionRequest, sequence(...parts.extensions))]),
-  ];
+  const attributes = parts.attributes ?? extensionRequest(parts.extensions);
   const info = sequence(
     smallInteger(0),
     parts.subject ?? commonName(HOST),
@@ -61,6 +55,9 @@ export const makeRequest = async (pair: KeyPair, parts: RequestParts = {}): Prom
   );
   return signRequest(pair, info);
 };
+
+const extensionRequest = (extensions: readonly Bytes[] | undefined): readonly Bytes[] =>
+  extensions === undefined ? [] : [attribute(OID.extensionRequest, sequence(...extensions))];
 
 /** A request around any CertificationRequestInfo. */
 export const signRequest = async ({ privateKey }: KeyPair, info: Bytes): Promise<Bytes> => {
