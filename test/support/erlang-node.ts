@@ -21,8 +21,8 @@ export interface ErlangNodeOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Who runs it, so that owners and modes of the files count. Default: root. */
   readonly user?: string;
-  /** For the user's `.erlang.cookie`; a `-setcookie` of the bundle goes before it. */
-  readonly cookie?: string;
+  /** For the user's `.erlang.cookie`; `null` where the bundle brings it. A `-setcookie` goes before either. */
+  readonly cookie?: string | null;
 }
 
 /** A TLS node waits so many seconds for a plain one to answer; the default is 7. */
@@ -38,7 +38,8 @@ export const startErlangNode = async (machine: Machine, options: ErlangNodeOptio
   const { args, user = "root", cookie = "interlock-test" } = options;
   const home = (await machine.exec(["getent", "passwd", user])).split(":")[5] ?? "/";
   const path = `${home}/.erlang.cookie`;
-  await machine.write({ path, mode: "0400", owner: user, group: "root", content: cookie });
+  if (cookie !== null)
+    await machine.write({ path, mode: "0400", owner: user, group: "root", content: cookie });
   await installNodeControl(machine);
   const env = { HOME: home, ERL_CRASH_DUMP_BYTES: "0", ...options.env };
   const erl = ["erl", "-noshell", ...QUICK_REFUSAL, ...args, "-eval", `${LOAD_NODE_CONTROL}, M:serve().`];

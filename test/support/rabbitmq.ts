@@ -25,7 +25,8 @@ export interface RabbitmqServer {
 export interface RabbitmqOptions {
   /** For server and command line tools alike: a drop-in of the service, such as `RABBITMQ_USE_LONGNAME`. */
   readonly env?: Readonly<Record<string, string>>;
-  readonly cookie?: string;
+  /** `null` where the bundle brings it. */
+  readonly cookie?: string | null;
 }
 
 const BOOT_TIMEOUT = 60_000;
@@ -39,8 +40,9 @@ export const startRabbitmq = async (
   options: RabbitmqOptions = {},
 ): Promise<RabbitmqServer> => {
   const { env = {}, cookie = "interlock-test" } = options;
+  const path = `${HOME}/.erlang.cookie`;
   const ours = { owner: "rabbitmq", group: "rabbitmq" };
-  await machine.write({ ...ours, path: `${HOME}/.erlang.cookie`, mode: "0400", content: cookie });
+  if (cookie !== null) await machine.write({ ...ours, path, mode: "0400", content: cookie });
   await installNodeControl(machine);
   const service = machine.enter({ user: "rabbitmq", env: { HOME, ...env } });
   const server = startProcess([...service, "sh", "-c", EXEC_START]);
