@@ -34,6 +34,17 @@ const ALGORITHMS: Readonly<Record<CaKey, SigningAlgorithm>> = {
 
 export const algorithmOf = (type: CaKey): SigningAlgorithm => ALGORITHMS[type];
 
+/** The algorithm of a key that is there already, or `null` where it is none of ours. */
+export const algorithmOfKey = (key: {
+  readonly name: string;
+  readonly namedCurve?: string;
+  readonly modulusLength?: number;
+}): SigningAlgorithm | null =>
+  Object.values(ALGORITHMS).find(
+    ({ name, namedCurve, modulusLength }) =>
+      name === key.name && namedCurve === key.namedCurve && modulusLength === key.modulusLength,
+  ) ?? null;
+
 /** A fresh pair whose private half can be written to a file, once. */
 export const makeKeys = async (type: CaKey): Promise<KeyPair> => {
   const keys = await crypto.subtle.generateKey(algorithmOf(type), true, ["sign", "verify"]);

@@ -4,18 +4,22 @@ import * as x509 from "@peculiar/x509";
 import { toHex } from "../bytes.ts";
 import { encodePermittedNames } from "../pki/encode-name-constraints.ts";
 import { makeSerial } from "../pki/serial.ts";
-import { algorithmOf, makeKeys, type CaKey, type KeyPair, type SigningAlgorithm } from "./ca-keys.ts";
+import { err, ok, type Result } from "../result.ts";
+import { algorithmOf, algorithmOfKey, makeKeys, type CaKey, type SigningAlgorithm } from "./ca-keys.ts";
 
-/** What both certificates of a ceremony say. Times are epoch seconds, lifetimes seconds. */
-export interface CeremonyRequest {
+/** What an issuing CA is made from. Times are epoch seconds, lifetimes seconds. */
+export interface IssuingRequest {
   readonly cluster: string;
   readonly key: CaKey;
   readonly now: number;
-  readonly rootLifetime: number;
   readonly lifetime: number;
-  /** dNSName subtrees that the issuing CA is held to; `null` for none. */
+  /** dNSName subtrees that it is held to; `null` for none. */
   readonly permitted: readonly string[] | null;
   readonly random: (length: number) => Uint8Array<ArrayBuffer>;
+}
+
+export interface CeremonyRequest extends IssuingRequest {
+  readonly rootLifetime: number;
 }
 
 /** PEM, the key as PKCS#8. */
@@ -35,12 +39,47 @@ export const holdCeremony = async (
   return { root: await exportPair(root), issuing: await exportPair(await makeIssuing(root, request)) };
 };
 
-interface Pair extends KeyPair {
+/**
+ * Signs a new issuing CA with the root of an earlier ceremony. Refuses, with a sentence, what is no such root and a lifetime beyond the
+ * root's. That the root's key and certificate belong together is seen when the secret is tested.
+ */
+export const renewIssuing = async (
+  root: CaPair,
+  request: IssuingRequest,
+): Promise<Result<CaPair, string>> => {
+  const ca = await importRoot(root);
+  if (ca === null) return err("--root and --root-key are not the two files of an earlier interlock init");
+  const end = Math.floor(ca.certificate.notAfter.getTime() / 1000);
+  return request.now + request.lifetime > end
+    ? err("the new CA would outlive its root: give a shorter --lifetime, or make a new root")
+    : ok(await exportPair(await makeIssuing(ca, request)));
+};
+
+/** The library answers bad input with errors of several classes: here they are one. */
+const importRoot = async (root: CaPair): Promise<Ca | null> => {
+  try {
+    const certificate = new x509.X509Certificate(root.certificate);
+    const algorithm = algorithmOfKey((await certificate.publicKey.export()).algorithm);
+    if (algorithm === null) return null;
+    const pkcs8 = x509.PemConverter.decodeFirst(root.privateKey);
+    return {
+      certificate,
+      algorithm,
+      privateKey: await crypto.subtle.importKey("pkcs8", pkcs8, algorithm, false, ["sign"]),
+    };
+  } catch {
+    return null;
+  }
+};
+
+/** One CA, ready to sign. */
+interface Ca {
   readonly certificate: x509.X509Certificate;
   readonly algorithm: SigningAlgorithm;
+  readonly privateKey: CryptoKey;
 }
 
-const makeRoot = async (request: CeremonyRequest): Promise<Pair> => {
+const makeRoot = async (request: CeremonyRequest): Promise<Ca> => {
   const keys = await makeKeys(request.key);
   const algorithm = algorithmOf(request.key);
   const name = nameOf("Root CA", request);
@@ -53,10 +92,10 @@ const makeRoot = async (request: CeremonyRequest): Promise<Pair> => {
     signingAlgorithm: algorithm,
     extensions: [...caExtensions(1), await x509.SubjectKeyIdentifierExtension.create(keys.publicKey)],
   });
-  return { certificate, algorithm, ...keys };
+  return { certificate, algorithm, privateKey: keys.privateKey };
 };
 
-const makeIssuing = async (root: Pair, request: CeremonyRequest): Promise<Pair> => {
+const makeIssuing = async (root: Ca, request: IssuingRequest): Promise<Ca> => {
   const keys = await makeKeys(request.key);
   const certificate = await x509.X509CertificateGenerator.create({
     ...commonFields(request, request.lifetime),
@@ -73,18 +112,18 @@ const makeIssuing = async (root: Pair, request: CeremonyRequest): Promise<Pair> 
       ...nameConstraints(request.permitted),
     ],
   });
-  return { certificate, algorithm: algorithmOf(request.key), ...keys };
+  return { certificate, algorithm: algorithmOf(request.key), privateKey: keys.privateKey };
 };
 
 /** Valid from five minutes ago, as every certificate of ours, and to the last second that is meant (RFC 5280 §4.1.2.5). */
-const commonFields = ({ now, random }: CeremonyRequest, lifetime: number) => ({
+const commonFields = ({ now, random }: IssuingRequest, lifetime: number) => ({
   serialNumber: toHex(makeSerial(random)),
   notBefore: new Date((now - 300) * 1000),
   notAfter: new Date((now - 300 + lifetime - 1) * 1000),
 });
 
 /** No two ceremonies give one name: with two keys under one name, peers may build the wrong chain. */
-const nameOf = (role: string, { cluster, now, random }: CeremonyRequest): x509.Name => {
+const nameOf = (role: string, { cluster, now, random }: IssuingRequest): x509.Name => {
   const date = new Date(now * 1000).toISOString().slice(0, 10);
   return new x509.Name([
     { O: [{ utf8String: "Interlock" }] },
@@ -109,7 +148,7 @@ const keyIdentifierOf = (root: x509.X509Certificate): string => {
   return extension.keyId;
 };
 
-const exportPair = async ({ certificate, privateKey }: Pair): Promise<CaPair> => {
+const exportPair = async ({ certificate, privateKey }: Ca): Promise<CaPair> => {
   const pkcs8 = await crypto.subtle.exportKey("pkcs8", privateKey);
   if (!(pkcs8 instanceof ArrayBuffer)) throw new Error("WebCrypto exports PKCS#8 as bytes");
   return {

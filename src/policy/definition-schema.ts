@@ -41,13 +41,17 @@ const duration = (min: number, max: number) => {
 const namePattern = parsed(
   parseNamePattern,
   "must be what stands left of the @, in lower case, where <n> may stand for a number: rabbit, emqx<n>",
-).meta({ examples: ["rabbit", "emqx<n>"] });
+).meta({
+  description:
+    "What may stand left of the @, such as rabbit or emqx<n>: <n> is a number without leading zeros.",
+});
 
 const hostPattern = parsed(
   parseHostPattern,
   "must be a host name in lower case, *.zone for one more label, <n> inside a label for a number, or an address block such as 10.20.0.0/16",
 ).meta({
-  examples: ["*.nodes.example.internal", "mq-<n>.example.internal", "10.20.0.0/16"],
+  description:
+    "What may stand right of the @: a host, *.zone for one more label, <n> in a label for a number, or 10.20.0.0/16.",
 });
 
 const parseName = (text: string): GeneralName | null => {

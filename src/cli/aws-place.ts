@@ -1,0 +1,72 @@
+import { awsSecretStore } from "../custody/aws-secret-store.ts";
+import { SecretUnavailable } from "../custody/custody.ts";
+import { secretsManager, type AwsAccess } from "../custody/secrets-manager.ts";
+import type { ClusterDefinition } from "../policy/definition.ts";
+import { ok, type Result } from "../result.ts";
+import { refused, type Complaint } from "./command.ts";
+import type { SecretPlace } from "./secret-place.ts";
+import type { World } from "./world.ts";
+
+/** AWS Secrets Manager, with the credentials of the environment. */
+export const awsPlace = (cluster: ClusterDefinition, world: World): Result<SecretPlace, Complaint> => {
+  const access = awsAccess(world);
+  if (access === null)
+    return refused("AWS needs AWS_REGION, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment");
+  const { secret } = cluster.ca;
+  const call = secretsManager(access);
+  const description = `Interlock: the CA of the cluster ${cluster.id}`;
+  return ok({
+    ...awsSecretStore(access),
+    title: `AWS Secrets Manager, ${secret} in ${access.region}`,
+    create: async (text) => {
+      const created = await unlessUnavailable(() =>
+        call(async (client, sdk, options) => {
+          const create = new sdk.CreateSecretCommand({
+            Name: secret,
+            SecretString: text,
+            Description: description,
+          });
+          return await client.send(create, options).then(
+            () => true,
+            (error: unknown) => {
+              if (error instanceof sdk.ResourceExistsException) return false;
+              throw error;
+            },
+          );
+        }),
+      );
+      return created.ok && !created.value
+        ? refused(`AWS has ${secret} already: --force puts a new version`)
+        : asVoid(created);
+    },
+    // The new version becomes AWSCURRENT, the one before AWSPREVIOUS, which nothing reads.
+    replace: async (text) =>
+      asVoid(
+        await unlessUnavailable(() =>
+          call((client, sdk, options) =>
+            client.send(new sdk.PutSecretValueCommand({ SecretId: secret, SecretString: text }), options),
+          ),
+        ),
+      ),
+  });
+};
+
+const unlessUnavailable = async <T>(work: () => Promise<T>): Promise<Result<T, Complaint>> => {
+  try {
+    return ok(await work());
+  } catch (error) {
+    if (error instanceof SecretUnavailable)
+      return refused(`AWS Secrets Manager did not take the secret: ${error.reason}`);
+    throw error;
+  }
+};
+
+const asVoid = (result: Result<unknown, Complaint>): Result<void, Complaint> =>
+  result.ok ? ok(undefined) : result;
+
+const awsAccess = ({ env }: World): AwsAccess | null => {
+  const { AWS_REGION: region, AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = env;
+  if (!region || !accessKeyId || !secretAccessKey) return null;
+  const sessionToken = env["AWS_SESSION_TOKEN"] ?? null;
+  return { region, accessKeyId, secretAccessKey, sessionToken, endpoint: env["AWS_ENDPOINT_URL"] ?? null };
+};

@@ -1,0 +1,89 @@
+import { parseClusterSecret, type ClusterSecret } from "../custody/cluster-secret.ts";
+import type { ClusterDefinition } from "../policy/definition.ts";
+import { ok, type Result } from "../result.ts";
+import { renewIssuing, type CaPair, type IssuingRequest } from "./ceremony.ts";
+import { command, misused, refused, type Complaint, type Outcome } from "./command.ts";
+import { findPlace, PLACE_HELP, PLACE_OPTIONS, readSecret } from "./find-place.ts";
+import { ISSUING_HELP, ISSUING_OPTIONS, issuingRequest } from "./issuing-options.ts";
+import { CLUSTER_HELP, CLUSTER_OPTIONS, readCluster } from "./read-clusters.ts";
+import { testedSecret } from "./secret-place.ts";
+import { readText, type World } from "./world.ts";
+
+const HELP = `interlock renew --cluster NAME --root FILE --root-key FILE [options]
+
+Puts a new issuing CA under the root that the nodes trust already, into the secret that is there. The trust bundle, the
+key of join tokens and the cookie stay; nodes get the new chain when they renew, and nothing restarts.
+
+${CLUSTER_HELP}  --root FILE        the root's certificate: NAME.root.pem of interlock init
+  --root-key FILE    the root's private key: NAME.root.key, from its offline medium
+${PLACE_HELP}${ISSUING_HELP}
+  interlock renew --cluster rabbit-prod --store aws \\
+    --root /media/offline/rabbit-prod.root.pem --root-key /media/offline/rabbit-prod.root.key
+`;
+
+const OPTIONS = {
+  ...CLUSTER_OPTIONS,
+  ...PLACE_OPTIONS,
+  ...ISSUING_OPTIONS,
+  root: { type: "string" },
+  "root-key": { type: "string" },
+} as const;
+
+export const renew = command({
+  summary: "sign a new issuing CA with the offline root",
+  help: HELP,
+  options: OPTIONS,
+  run: async (values, world): Promise<Outcome> => {
+    const cluster = await readCluster(values, world);
+    if (!cluster.ok) return cluster;
+    const place = findPlace(values, cluster.value, world);
+    if (!place.ok) return place;
+    const request = issuingRequest(values, cluster.value, world);
+    if (!request.ok) return request;
+    const root = await readRoot(values.root, values["root-key"], world);
+    if (!root.ok) return root;
+    const present = await readSecret(place.value, cluster.value);
+    if (!present.ok) return present;
+    const renewed = await renewSecret(present.value, root.value, request.value, cluster.value);
+    if (!renewed.ok) return renewed;
+    const stored = await place.value.replace(renewed.value);
+    return stored.ok
+      ? ok({
+          product: "",
+          notes: [`${cluster.value.id} has a new issuing CA, tested and in place: ${place.value.title}.`],
+        })
+      : stored;
+  },
+});
+
+const readRoot = async (
+  certificate: string | undefined,
+  privateKey: string | undefined,
+  world: World,
+): Promise<Result<CaPair, Complaint>> => {
+  if (certificate === undefined || privateKey === undefined)
+    return misused("name the root: --root FILE --root-key FILE");
+  const [certificateText, privateKeyText] = await Promise.all([
+    readText(certificate, world),
+    readText(privateKey, world),
+  ]);
+  if (certificateText === null) return refused(`there is no ${certificate}`);
+  if (privateKeyText === null) return refused(`there is no ${privateKey}`);
+  return ok({ certificate: certificateText, privateKey: privateKeyText });
+};
+
+/** Only the issuing CA changes. The trust bundle must hold the root already: nodes that do not trust it would be cut off. */
+const renewSecret = async (
+  present: string,
+  root: CaPair,
+  request: IssuingRequest,
+  cluster: ClusterDefinition,
+): Promise<Result<string, Complaint>> => {
+  const secret = parseClusterSecret(present);
+  if (!secret.ok) return refused(secret.error.detail);
+  const issuing = await renewIssuing(root, request);
+  if (!issuing.ok) return refused(issuing.error);
+  const { certificate, privateKey } = issuing.value;
+  const document: ClusterSecret = { ...secret.value, certificate, privateKey };
+  return await testedSecret(document, cluster, request.now);
+};
