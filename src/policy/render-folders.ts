@@ -1,4 +1,5 @@
 import type { Product } from "./definition.ts";
+import type { ReleaseForm } from "./render-settings.ts";
 import { fileIn, isInstallPath, type InstallPath } from "./install-path.ts";
 
 /** How the product reached the node. It decides where files live and who restarts what. */
@@ -22,7 +23,7 @@ export interface Folders {
 }
 
 /** The product's own folders (`erlang.md` §7–§10). `release` matters for `erlang` alone. */
-export const defaultFolders = (product: Product, packaging: Packaging, release?: string): Folders => {
+export const defaultFolders = (product: Product, packaging: Packaging, release?: ReleaseForm): Folders => {
   const configDir = configFolder(product, packaging, release);
   return { configDir, certsDir: certsFolder(product, configDir) };
 };
@@ -59,7 +60,11 @@ const CONFIG_FOLDERS = {
   erlang: RELEASE,
 } as const satisfies Record<Product, Places>;
 
-const configFolder = (product: Product, packaging: Packaging, release: string | undefined): InstallPath => {
+const configFolder = (
+  product: Product,
+  packaging: Packaging,
+  release: ReleaseForm | undefined,
+): InstallPath => {
   const places = product === "erlang" && release === "ejabberd" ? EJABBERD : CONFIG_FOLDERS[product];
   const folder = places[packaging] ?? places.package;
   if (!isInstallPath(folder, "posix") && !isInstallPath(folder, "windows"))

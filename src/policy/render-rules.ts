@@ -1,5 +1,5 @@
 import { isInstallPath, installPathRule, MAX_FOLDER_LENGTH, type PathForm } from "./install-path.ts";
-import type { RabbitmqSettings, RenderSettings } from "./render-settings.ts";
+import type { RabbitmqSettings, ReleaseForm, RenderSettings } from "./render-settings.ts";
 
 /** Settings that are fine one by one and do not fit together. `detail` is a sentence for people. */
 export interface RenderDefect {
@@ -99,5 +99,5 @@ const TOOLS_NEED_A_PORT: RenderDefect = {
 };
 
 /** `ejabberdctl` and every `erl` below ERL_FLAGS read the server's port range as their own (`erlang.md` §10). */
-export const sharesFlagsWithTools = (release: string): boolean =>
+export const sharesFlagsWithTools = (release: ReleaseForm): boolean =>
   release === "ejabberd" || release === "erl-flags";

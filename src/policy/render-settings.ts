@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { Product } from "./definition.ts";
-import { installPathRule, isInstallPath, type InstallPath } from "./install-path.ts";
+import { installPathRule, isInstallPath, MAX_FOLDER_LENGTH, type InstallPath } from "./install-path.ts";
 import { certsFolder, defaultFolders, PRODUCT_PACKAGINGS, type Packaging } from "./render-folders.ts";
 import { renderDefects, sharesFlagsWithTools } from "./render-rules.ts";
 
@@ -71,12 +71,13 @@ const whole = (least: number, most: number) => {
 };
 const port = () => whole(1, 65535);
 
-/** Which of the two forms it must have depends on the packaging: `render-rules.ts`. */
+/** Either form, told apart by the drive; which one it must be depends on the packaging (`render-rules.ts`). */
 const path = (description: string) =>
   z
     .string({ error: installPathRule("posix") })
+    .max(MAX_FOLDER_LENGTH, { error: `must have at most ${MAX_FOLDER_LENGTH} characters`, abort: true })
     .refine((text): text is InstallPath => isInstallPath(text, "posix") || isInstallPath(text, "windows"), {
-      error: installPathRule("posix"),
+      error: ({ input }) => installPathRule(/^[A-Za-z]:/.test(String(input)) ? "windows" : "posix"),
     })
     .meta({ description })
     .optional();

@@ -137,6 +137,24 @@ describe("settings that no node could run are refused:", () => {
     ["a relative folder", "rabbitmq", { certsDir: "tls" }, /^certsDir: must be an absolute POSIX path/],
     ["a folder that is a number", "rabbitmq", { configDir: 1 }, /^configDir: must be an absolute POSIX path/],
     [
+      "a Windows folder with backslashes",
+      "rabbitmq",
+      { packaging: "windows", certsDir: "C:\\tls" },
+      /^certsDir: must be a Windows path/,
+    ],
+    [
+      "a configuration folder without room for the certificates",
+      "emqx",
+      { configDir: `/${"a".repeat(222)}` },
+      /^certsDir: must have at most 223/,
+    ],
+    [
+      "a configuration folder longer than any path",
+      "emqx",
+      { configDir: `/${"a".repeat(300)}` },
+      /^configDir: must have at most 223/,
+    ],
+    [
       "a Windows folder elsewhere",
       "rabbitmq",
       { certsDir: "C:/tls" },
