@@ -21,6 +21,8 @@ export const followChain = async (
   roots: readonly CaCertificate[],
   now: number,
 ): Promise<Result<ChainLimits, CaDefect>> => {
+  if (chain.some(({ certificate }) => certificate.algorithm === null))
+    return defect("weak-ca", WEAK_SIGNATURE);
   const path = [...chain];
   for (const [i, ca] of chain.entries()) {
     const next = chain[i + 1];
@@ -61,6 +63,8 @@ const limitsOf = (path: readonly CaCertificate[]): ChainLimits => ({
   nameConstraints: path.map(({ nameConstraints }) => nameConstraints).reduce(intersect, UNCONSTRAINED),
 });
 
+const WEAK_SIGNATURE =
+  "a certificate of the chain is not signed with ECDSA, RSA PKCS#1 v1.5 or Ed25519 and SHA-256, SHA-384 or SHA-512";
 const BROKEN =
   "a certificate of the chain is not issued by the next one: give the issuing CA first, then its issuers in order";
 const NO_ROOT = "the chain does not end at a root of the trust bundle";

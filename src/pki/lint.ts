@@ -58,7 +58,8 @@ const PLAN_RULES: Readonly<
   "serial-planned": ({ tbs: { serial } }, plan) =>
     toHex(serial[0] === 0 ? serial.subarray(1) : serial) === plan.serial,
   "spki-bytes": ({ tbs }, _, order) => equalBytes(tbs.spki, order.key.spki),
-  "subject-host": ({ commonName }, _, { host }) => commonName === (host.length <= MAX_COMMON_NAME ? host : null),
+  "subject-host": ({ commonName }, _, { host }) =>
+    commonName === (host.length <= MAX_COMMON_NAME ? host : null),
   "san-exact": ({ names }, _, order) =>
     names.map(formatGeneralName).join() === order.names.map(formatGeneralName).join(),
   "validity-planned": ({ tbs }, plan) => tbs.notBefore === plan.notBefore && tbs.notAfter === plan.notAfter,
@@ -85,7 +86,8 @@ export const lintTbs = (tbs: Bytes, ca: IssuingCa): Promise<void> => lintLeaf(vi
 export const lintPlan = async (plan: CertificatePlan, order: CertificateOrder): Promise<void> => {
   const leaf = view(plan.tbs);
   await lintLeaf(leaf, order.ca);
-  for (const [rule, holds] of Object.entries(PLAN_RULES)) if (!holds(leaf, plan, order)) throw new LintFault(rule);
+  for (const [rule, holds] of Object.entries(PLAN_RULES))
+    if (!holds(leaf, plan, order)) throw new LintFault(rule);
 };
 
 const lintLeaf = async (leaf: LeafView, ca: IssuingCa): Promise<void> => {
