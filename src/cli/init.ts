@@ -106,7 +106,8 @@ const keep = async (
   const kept = await keepRoot(made.root, files, world);
   if (!kept.ok) return kept;
   const stored = await (force ? place.replace(made.secret) : place.create(made.secret));
-  if (stored.ok) return ok({ product: "", notes: notes(cluster, place, files) });
+  if (stored.ok)
+    return ok({ product: "", notes: [...notes(cluster, place, files), ...sizeNotes(made.secret)] });
   await Promise.all([world.remove(files.certificate), world.remove(files.privateKey)]);
   return stored;
 };
@@ -131,3 +132,14 @@ const notes = (cluster: ClusterDefinition, place: SecretPlace, files: CaPair): r
   `  ${place.title}`,
   "      The cluster secret: the issuing CA's key and the key of join tokens. Only Interlock reads it.",
 ];
+
+/** Cloudflare: 5 KB an environment variable. Two RSA certificates and their key are more. */
+const MAX_VARIABLE_LENGTH = 5 * 1024;
+
+const sizeNotes = (secret: string): readonly string[] =>
+  secret.length <= MAX_VARIABLE_LENGTH
+    ? []
+    : [
+        "",
+        "The secret is too large for a variable of a Worker on Cloudflare: keep it in AWS, or use an elliptic curve key.",
+      ];

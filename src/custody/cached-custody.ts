@@ -94,11 +94,13 @@ const eventsOf = (
     return [{ level: usable ? "warn" : "error", event: "ca-fetch-failed", cluster: id, cause }];
   }
   const { changed, snapshot } = outcome.value;
-  // From here on a request for the definition's longest lifetime is refused: it would outlive the CA.
-  const soon = snapshot.ca.notAfter - now < cluster.certificate.maxLifetime;
+  // Lifetimes that reach beyond the CA are refused: first the longest that callers may ask for, then the cluster's own.
+  const left = snapshot.ca.notAfter - now;
+  const soon = left < cluster.certificate.maxLifetime;
+  const level = left < cluster.certificate.lifetime ? "error" : "warn";
   return [
     ...(changed ? [{ level: "info", event: "ca-loaded", cluster: id } as const] : []),
-    ...(soon ? [{ level: "warn", event: "ca-expires-soon", cluster: id } as const] : []),
+    ...(soon ? [{ level, event: "ca-expires-soon", cluster: id } as const] : []),
   ];
 };
 

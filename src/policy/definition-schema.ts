@@ -1,104 +1,36 @@
 import * as z from "zod";
-import { fromHex } from "../bytes.ts";
-import { parseHost } from "../node/host.ts";
-import type { GeneralName } from "../pki/general-name.ts";
 import { KEY_TYPES } from "../pki/key.ts";
 import { MIN_LIFETIME, type Product } from "./definition.ts";
-import { DURATION, formatDuration, parseDuration } from "./duration.ts";
-import { parseHostPattern, parseNamePattern } from "../node/node-patterns.ts";
+import {
+  blockedKey,
+  DAY,
+  duration,
+  extraName,
+  fraction,
+  hostPattern,
+  namePattern,
+  nodeName,
+  secretName,
+} from "./definition-values.ts";
 import { renderSettingsSchema } from "./render-settings.ts";
-import { isSecretName } from "./secret-name.ts";
 
 /**
- * The shape of `infra/clusters.json`, member by member. Every text becomes its narrow type here; rules that span members are
- * in `clusters.ts`. The JSON Schema that editors read is made from this (`npm run schema`).
+ * The shape of `infra/clusters.json`, member by member. Rules that span members are in `cluster-rules.ts`. The JSON Schema that
+ * editors read is made from this (`npm run schema`).
  */
 
-const HOUR = 3600;
-const DAY = 24 * HOUR;
-
-/** A text that `parse` turns into its narrow type; `message` says what it must be. */
-const parsed = <T>(parse: (text: string) => T | null, message: string) =>
-  z.string({ error: message }).transform((text, context): T => {
-    const value = parse(text);
-    if (value !== null) return value;
-    context.issues.push({ code: "custom", message, input: text });
-    return z.NEVER;
-  });
-
-const duration = (min: number, max: number) => {
-  const message = `must be a duration such as 15m, 36h or 30d, from ${formatDuration(min)} to ${formatDuration(max)}`;
-  const within = (text: string): number | null => {
-    const seconds = parseDuration(text);
-    return seconds !== null && seconds >= min && seconds <= max ? seconds : null;
-  };
-  return z
-    .string({ error: message })
-    .regex(DURATION, { error: message, abort: true })
-    .pipe(parsed(within, message));
-};
-
-const namePattern = parsed(
-  parseNamePattern,
-  "must be what stands left of the @, in lower case, where <n> may stand for a number: rabbit, emqx<n>",
-).meta({
-  description:
-    "What may stand left of the @, such as rabbit or emqx<n>: <n> is a number without leading zeros.",
-});
-
-const hostPattern = parsed(
-  parseHostPattern,
-  "must be a host name in lower case, *.zone for one more label, <n> inside a label for a number, or an address block such as 10.20.0.0/16",
-).meta({
-  description:
-    "What may stand right of the @: a host, *.zone for one more label, <n> in a label for a number, or 10.20.0.0/16.",
-});
-
-const parseName = (text: string): GeneralName | null => {
-  const host = parseHost(text);
-  return host && { type: host.kind === "ip" ? "ip" : "dns", value: text };
-};
-
-/** A wildcard is the whole first label and needs two labels below it (RFC 6125 §6.4.3). */
-const parseNameOrWildcard = (text: string): GeneralName | null => {
-  if (!text.startsWith("*.")) return parseName(text);
-  const zone = parseHost(text.slice(2));
-  return zone?.kind === "name" && zone.labels.length > 1 && parseHost(`a.${zone.text}`) !== null
-    ? { type: "dns", value: text }
-    : null;
-};
-
-const extraName = parsed(
-  parseNameOrWildcard,
-  "must be a host name in lower case, an IP address, or a wildcard such as *.mq.svc.cluster.local",
-);
-const nodeName = parsed(
-  parseName,
-  "must be a host name in lower case or an IP address; a wildcard belongs in extraNames",
-);
-
-const blockedKey = parsed(
-  (text) => (text.length === 64 && fromHex(text) !== null ? text : null),
-  "must be the SHA-256 of a SubjectPublicKeyInfo, 64 lower-case hexadecimal digits",
-);
-
-/** `2/3`. The limits keep the jittered time inside the lifetime, with a tenth of it left to retry. */
-const parseFraction = (text: string): number | null => {
-  if (!/^[1-9][0-9]{0,2}\/[1-9][0-9]{0,2}$/.test(text)) return null;
-  const [numerator, denominator] = text.split("/").map(Number);
-  const fraction = (numerator ?? 0) / (denominator ?? 1);
-  return fraction >= 1 / 4 && fraction <= 9 / 10 ? fraction : null;
-};
+/** Longer than any certificate of a node should live, and short enough that no date overflows. */
+const MAX_LIFETIME = 398 * DAY;
 
 const described = <S extends z.ZodType>(schema: S, description: string): S => schema.meta({ description });
 
 const certificate = z.strictObject({
   lifetime: described(
-    duration(MIN_LIFETIME, 398 * DAY).prefault("30d"),
+    duration(MIN_LIFETIME, MAX_LIFETIME).prefault("30d"),
     "How long a certificate lives unless the caller asks for less or more.",
   ),
   maxLifetime: described(
-    duration(MIN_LIFETIME, 398 * DAY).prefault("90d"),
+    duration(MIN_LIFETIME, MAX_LIFETIME).prefault("90d"),
     "The most that a caller may ask for.",
   ),
   keys: z
@@ -125,10 +57,7 @@ const nodes = z.strictObject({
 });
 
 const ca = z.strictObject({
-  secret: z
-    .string()
-    .refine(isSecretName, { error: "must be the name of a secret (letters, digits and /_+=.@-) or its ARN" })
-    .meta({ description: "Name or ARN of the cluster secret.", examples: ["interlock/rabbit-prod"] }),
+  secret: secretName,
   sharedCa: described(
     z.boolean().prefault(false),
     "Two clusters that name one secret must both say so: each can then enter the other.",
@@ -141,10 +70,7 @@ const bootstrap = z.strictObject({
 });
 
 const renewal = z.strictObject({
-  after: described(
-    parsed(parseFraction, "must be a fraction of the lifetime from 1/4 to 9/10, such as 2/3").prefault("2/3"),
-    "The fraction of the lifetime after which a node renews.",
-  ),
+  after: described(fraction.prefault("2/3"), "The fraction of the lifetime after which a node renews."),
   graceAfterExpiry: described(
     duration(0, 90 * DAY).prefault("0s"),
     "How long an expired certificate still renews with its own key.",
@@ -183,5 +109,5 @@ export const clustersSchema = z.strictObject({
     .refine((clusters) => Object.keys(clusters).length > 0, { error: "must have at least one cluster" }),
 });
 
-/** One entry of the document, parsed but not yet held against the rules of `clusters.ts`. */
+/** One entry of the document, parsed but not yet held against `cluster-rules.ts`. */
 export type ClusterEntry = z.output<typeof cluster>;

@@ -3,7 +3,7 @@ import type { NodeName } from "../node/node-name.ts";
 import type { GeneralName } from "../pki/general-name.ts";
 import type { ClusterDefinition } from "./definition.ts";
 
-/** N-4 of the threat model. The definitions are refused where a node would have more (`clusters.ts`). */
+/** N-4 of the threat model. Definitions are refused where a node would have more (`cluster-rules.ts`). */
 export const MAX_NAMES = 16;
 
 /**

@@ -9,7 +9,7 @@ export const isSecretName = (text: string): boolean => NAME.test(text) || ARN.te
 /**
  * The environment variable in which the embedded store keeps the secret: `CLUSTER_SECRET_`, then the name in upper case with
  * `_` for every other character. `interlock/rabbit-prod` is `CLUSTER_SECRET_INTERLOCK_RABBIT_PROD`.
- * Two names may give one variable; the definitions refuse that (`clusters.ts`).
+ * Two names may give one variable; the definitions refuse that (`cluster-rules.ts`).
  */
 export const secretVariable = (secret: string): string =>
   `CLUSTER_SECRET_${Array.from(secret.toUpperCase(), (char) => (/[A-Z0-9]/.test(char) ? char : "_")).join("")}`;

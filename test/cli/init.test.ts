@@ -73,6 +73,13 @@ describe("interlock init", () => {
     expect(secretIn("mq.secret.json").cookie).toMatch(/^[0-9a-f]{40}$/);
   });
 
+  it("says that an RSA secret is too large for a Worker's variable, and nothing of it otherwise", async () => {
+    await interlock("init --cluster mq", world);
+    expect(world.said.err).not.toContain("too large");
+    await interlock("init --cluster edge --key rsa-3072", world);
+    expect(world.said.err).toContain("too large for a variable of a Worker");
+  });
+
   it.each(["ec-p256", "ec-p384", "rsa-2048", "rsa-3072"])("makes a CA with an %s key", async (key) => {
     expect(await interlock(`init --cluster mq --key ${key}`, world)).toBe(0);
     expect(await loadSnapshot(world.files.get("mq.secret.json") ?? "", clusterWith(), NOW)).toMatchObject({

@@ -192,13 +192,14 @@ describe("cachedCustody", () => {
     expect(await outcome(w, end + 10)).toBe("ca-expired");
   });
 
-  it("secrets-manager-ca-expires-in-1h: warns before lifetimes are refused", async () => {
-    const w = world(version("v1", (await makeSecret(NOW, { lifetime: 3900 })).text));
+  it.each([
+    ["secrets-manager-ca-expires-in-1h", 3900, ["info ca-loaded", "error ca-expires-soon"]],
+    ["a CA that ends before the longest lifetime", 60 * DAY, ["info ca-loaded", "warn ca-expires-soon"]],
+    ["a CA with time enough", 91 * DAY, ["info ca-loaded"]],
+  ])("%s is said before lifetimes are refused", async (_what, lifetime, expected) => {
+    const w = world(version("v1", (await makeSecret(NOW, { lifetime })).text));
     await outcome(w, NOW);
-    expect(w.events.map(({ level, event }) => `${level} ${event}`)).toEqual([
-      "info ca-loaded",
-      "warn ca-expires-soon",
-    ]);
+    expect(w.events.map(({ level, event }) => `${level} ${event}`)).toEqual(expected);
   });
 
   it("does not wait for a fetch that went down with another request", async () => {
