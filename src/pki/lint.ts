@@ -80,7 +80,7 @@ const LEAF_EXTENSIONS: ReadonlySet<string> = new Set([
  * The last look before the CA's key is used: reads the to-be-signed bytes again with the strict reader (rule `der`) and
  * holds every rule of the profile against them. Shares nothing with the writer but its constants. Throws {@link LintFault}.
  */
-export const lintTbs = (tbs: Bytes, ca: IssuingCa): Promise<void> => lintLeaf(view(tbs), ca);
+export const lintTbs = async (tbs: Bytes, ca: IssuingCa): Promise<void> => lintLeaf(view(tbs), ca);
 
 /** Holds a plan against the order that it was made for, and its bytes against the profile. Throws {@link LintFault}. */
 export const lintPlan = async (plan: CertificatePlan, order: CertificateOrder): Promise<void> => {
