@@ -1,7 +1,7 @@
 import { equalBytes } from "../bytes.ts";
 import { ok, type Result } from "../result.ts";
 import { defect, type CaDefect } from "./ca-defect.ts";
-import { extensionOf, readCertificate, type Certificate, type TbsCertificate } from "./certificate.ts";
+import { extensionValue, readCertificate, type Certificate, type TbsCertificate } from "./certificate.ts";
 import { OID } from "./der/oids.ts";
 import { withDer, type Bytes } from "./der/reader.ts";
 import {
@@ -60,12 +60,12 @@ const caOf = (
   nameConstraints: NameConstraints,
 ): Result<CaCertificate, CaDefect> => {
   const { tbs } = certificate;
-  const basicConstraints = valueOf(tbs, OID.basicConstraints, readBasicConstraints);
-  const keyUsage = valueOf(tbs, OID.keyUsage, readKeyUsage) ?? [];
+  const basicConstraints = extensionValue(tbs, OID.basicConstraints, readBasicConstraints);
+  const keyUsage = extensionValue(tbs, OID.keyUsage, readKeyUsage) ?? [];
   if (tbs.version !== 3 || basicConstraints?.ca !== true) return defect("not-ca", NOT_A_CA);
   if (!keyUsage.includes("keyCertSign"))
     return defect("not-ca", "a CA certificate's keyUsage does not have keyCertSign");
-  if (!hasBothPurposes(valueOf(tbs, OID.extKeyUsage, readExtKeyUsage)))
+  if (!hasBothPurposes(extensionValue(tbs, OID.extKeyUsage, readExtKeyUsage)))
     return defect("key-purpose", ONE_PURPOSE);
   if (tbs.extensions.some(({ id, critical }) => critical && !UNDERSTOOD.has(id))) {
     return defect(
@@ -79,25 +79,20 @@ const caOf = (
     keyUsage,
     nameConstraints,
     pathLength: basicConstraints.pathLength,
-    subjectKeyIdentifier: valueOf(tbs, OID.subjectKeyIdentifier, readSubjectKeyIdentifier),
-    authorityKeyIdentifier: valueOf(tbs, OID.authorityKeyIdentifier, readAuthorityKeyIdentifier),
+    subjectKeyIdentifier: extensionValue(tbs, OID.subjectKeyIdentifier, readSubjectKeyIdentifier),
+    authorityKeyIdentifier: extensionValue(tbs, OID.authorityKeyIdentifier, readAuthorityKeyIdentifier),
   });
 };
 
 const constraintsOf = (tbs: TbsCertificate): Result<NameConstraints, CaDefect> =>
   withDer(
     (clause) => ({ reason: "name-constraints", detail: `a CA certificate cannot be used: ${clause}` }),
-    () => ok(valueOf(tbs, OID.nameConstraints, readNameConstraints) ?? UNCONSTRAINED),
+    () => ok(extensionValue(tbs, OID.nameConstraints, readNameConstraints) ?? UNCONSTRAINED),
   );
 
 /** In a CA, purposes limit what its leaves may be for: with only one of the two, every node is refused in one role. */
 const hasBothPurposes = (purposes: readonly string[] | null): boolean =>
   purposes === null || (purposes.includes(OID.serverAuth) && purposes.includes(OID.clientAuth));
-
-const valueOf = <T>(tbs: TbsCertificate, id: string, read: (value: Bytes) => T): T | null => {
-  const extension = extensionOf(tbs, id);
-  return extension === null ? null : read(extension.value);
-};
 
 const NOT_A_CA =
   "a certificate of the chain or the trust bundle is not a version 3 CA certificate (basicConstraints CA:TRUE)";

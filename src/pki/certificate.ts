@@ -60,9 +60,15 @@ export const verifySignedBy = async (
   key: AcceptedKey,
 ): Promise<boolean> => algorithm !== null && verifySignature(key, algorithm, tbs.raw, signature);
 
-/** The value of an extension, or `null` where it is absent. */
-export const extensionOf = ({ extensions }: TbsCertificate, id: string): Extension | null =>
-  extensions.find((extension) => extension.id === id) ?? null;
+/** The value of an extension through its reader, or `null` where it is absent. Throws what the reader throws. */
+export const extensionValue = <T>(
+  { extensions }: TbsCertificate,
+  id: string,
+  read: (value: Bytes) => T,
+): T | null => {
+  const extension = extensions.find((candidate) => candidate.id === id);
+  return extension === undefined ? null : read(extension.value);
+};
 
 /** Unique identifiers, `[1]` and `[2]`, are refused by not being known: conforming CAs do not write them (§4.1.2.8). */
 const tbsOf = (root: DerElement): TbsCertificate => {

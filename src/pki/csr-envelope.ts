@@ -21,7 +21,7 @@ const CSR_LABELS: ReadonlySet<string> = new Set(["CERTIFICATE REQUEST", "NEW CER
 export const readCsr = (body: Uint8Array): Result<Bytes, Refusal> => {
   if (body.length === 0) return malformed("the request has no CSR: send the PKCS#10 request as PEM or DER");
   if (body.length > MAX_CSR_BYTES) return malformed("the CSR is larger than 32 KiB");
-  if (body[0] === DER_SEQUENCE) return ok(Uint8Array.from(body));
+  if (body[0] === DER_SEQUENCE) return ok(new Uint8Array(body));
   // Invalid UTF-8 becomes U+FFFD, which no base64 holds; a byte order mark is dropped.
   return readCsrText(new TextDecoder().decode(body));
 };

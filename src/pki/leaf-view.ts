@@ -1,6 +1,6 @@
 import { formatIpv6 } from "../node/host.ts";
 import { err, ok, type Result } from "../result.ts";
-import { extensionOf, readTbs, type TbsCertificate } from "./certificate.ts";
+import { extensionValue, readTbs, type TbsCertificate } from "./certificate.ts";
 import { Fields, setOf } from "./der/fields.ts";
 import { OID } from "./der/oids.ts";
 import { decode, DerError, withDer, type Bytes, type DerElement } from "./der/reader.ts";
@@ -41,24 +41,19 @@ export const viewLeaf = (bytes: Bytes): Result<LeafView, string> => {
 const readNames = (tbs: TbsCertificate): Pick<LeafView, "algorithm" | "commonName" | "names"> => ({
   algorithm: readSignatureAlgorithm(decode(tbs.signatureIdentifier)),
   commonName: readCommonName(decode(tbs.subject)),
-  names: valueOf(tbs, OID.subjectAltName, read.readGeneralNames)?.map(decodeGeneralName) ?? [],
+  names: extensionValue(tbs, OID.subjectAltName, read.readGeneralNames)?.map(decodeGeneralName) ?? [],
 });
 
 const readUsages = (
   tbs: TbsCertificate,
 ): Omit<LeafView, "tbs" | "key" | "algorithm" | "commonName" | "names"> => ({
-  basicConstraints: valueOf(tbs, OID.basicConstraints, read.readBasicConstraints),
-  keyUsage: valueOf(tbs, OID.keyUsage, read.readKeyUsage) ?? [],
-  purposes: valueOf(tbs, OID.extKeyUsage, read.readExtKeyUsage) ?? [],
-  subjectKeyIdentifier: valueOf(tbs, OID.subjectKeyIdentifier, read.readSubjectKeyIdentifier),
-  authorityKeyIdentifier: valueOf(tbs, OID.authorityKeyIdentifier, read.readAuthorityKeyIdentifier),
+  basicConstraints: extensionValue(tbs, OID.basicConstraints, read.readBasicConstraints),
+  keyUsage: extensionValue(tbs, OID.keyUsage, read.readKeyUsage) ?? [],
+  purposes: extensionValue(tbs, OID.extKeyUsage, read.readExtKeyUsage) ?? [],
+  subjectKeyIdentifier: extensionValue(tbs, OID.subjectKeyIdentifier, read.readSubjectKeyIdentifier),
+  authorityKeyIdentifier: extensionValue(tbs, OID.authorityKeyIdentifier, read.readAuthorityKeyIdentifier),
   critical: new Set(tbs.extensions.filter(({ critical }) => critical).map(({ id }) => id)),
 });
-
-const valueOf = <T>(tbs: TbsCertificate, id: string, reader: (value: Bytes) => T): T | null => {
-  const extension = extensionOf(tbs, id);
-  return extension === null ? null : reader(extension.value);
-};
 
 /** The subject of the profile is empty or one CN: anything more does not decode. */
 const readCommonName = (subject: DerElement): string | null => {
