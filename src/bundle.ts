@@ -1,72 +1,22 @@
-import type { Authenticator } from "./auth/authenticator.ts";
-import type { Credential } from "./auth/credential.ts";
 import type { Principal } from "./auth/principal.ts";
+import type { Bundle, BundleRequest, World } from "./bundle-contract.ts";
+import { caWarnings } from "./bundle-warnings.ts";
 import { sha256Hex } from "./bytes.ts";
-import type { Custody } from "./custody/custody.ts";
 import type { CaSnapshot } from "./custody/snapshot.ts";
-import type { IssuedCertificate, Ledger, ReserveOutcome } from "./ledger/ledger.ts";
-import type { NodeName } from "./node/node-name.ts";
+import type { IssuedCertificate, ReserveOutcome } from "./ledger/ledger.ts";
 import { verifyCsr } from "./pki/csr.ts";
 import { formatGeneralName } from "./pki/general-name.ts";
 import type { VerifiedKey } from "./pki/key.ts";
 import { planCertificate, type CertificatePlan } from "./pki/plan.ts";
 import { signCertificate } from "./pki/sign.ts";
 import { decide } from "./policy/decide.ts";
-import type { ClusterDefinition, Product } from "./policy/definition.ts";
 import type { Grant } from "./policy/grant.ts";
 import { fitNames } from "./policy/fit-names.ts";
 import { renewAfter } from "./policy/renew-time.ts";
 import { refuse, type Refusal } from "./refusal.ts";
-import { withOptions, type RenderOptions } from "./render/options.ts";
-import type { Renderer, Rendering, Warning } from "./render/renderer.ts";
+import { withOptions } from "./render/options.ts";
+import type { Rendering } from "./render/renderer.ts";
 import { ok, type Result } from "./result.ts";
-
-/** One call of the main job, decoded: every part has passed its parser, none is believed yet. */
-export interface BundleRequest {
-  readonly cluster: ClusterDefinition;
-  readonly node: NodeName;
-  /** The CSR's DER. */
-  readonly csr: Uint8Array<ArrayBuffer>;
-  readonly credential: Credential;
-  readonly options: BundleOptions;
-  /** Scheme and authority of this API, as audiences name it. */
-  readonly origin: string;
-}
-
-export interface BundleOptions extends RenderOptions {
-  readonly portOffset: number | null;
-  /** Seconds; `null` takes the cluster's default. */
-  readonly lifetime: number | null;
-  /** Everything is checked, nothing is bound, recorded or signed. */
-  readonly dryRun: boolean;
-}
-
-/** Everything outside: the clock, randomness, the CA's custody, the ledgers and the implementations that `index.ts` chose. */
-export interface World {
-  /** Epoch seconds, once a request. */
-  readonly now: number;
-  readonly random: (length: number) => Uint8Array<ArrayBuffer>;
-  readonly custody: Custody;
-  readonly authenticators: readonly Authenticator[];
-  readonly ledgerOf: (cluster: string) => Ledger;
-  readonly rendererFor: (product: Product) => Renderer;
-}
-
-/** What a node gets: its certificate and everything that it needs to use it. */
-export interface Bundle {
-  readonly cluster: string;
-  readonly product: Product;
-  readonly node: NodeName;
-  readonly rendering: Rendering;
-  /** `null` for a dry run. */
-  readonly certificate: IssuedCertificate | null;
-  readonly names: readonly string[];
-  readonly caBundle: string;
-  readonly caGeneration: number;
-  readonly warnings: readonly Warning[];
-  /** Whether this certificate had been given out before. */
-  readonly replay: boolean;
-}
 
 /**
  * The main job: a bundle for one node. The column of steps is the order of the promises: what can refuse comes before
@@ -127,7 +77,11 @@ const authenticate = async (
   const { cluster, credential, origin, node } = request;
   for (const authenticator of world.authenticators) {
     const answer = await authenticator.authenticate(credential, {
-      ...{ cluster, origin, node: node.text, tokenKey: snapshot.tokenKey, now: world.now },
+      cluster,
+      origin,
+      node: node.text,
+      tokenKey: snapshot.tokenKey,
+      now: world.now,
     });
     if (answer !== null) return answer;
   }
@@ -199,7 +153,7 @@ const reserve = async (
   snapshot: CaSnapshot,
   world: World,
 ): Promise<ReserveOutcome> => {
-  const renewal = await renewAfter(cluster, node.text, plan.notBefore, plan.notAfter);
+  const renewal = renewAfter(cluster, node.text, plan.notBefore, plan.notAfter);
   return world.ledgerOf(cluster.id).reserve({
     now: world.now,
     node: node.text,
@@ -234,24 +188,11 @@ const certify = async (
   const { serial, tbs } = reserved.kind === "finish" ? reserved : plan;
   const signed = await signCertificate(tbs, ca);
   return world.ledgerOf(cluster.id).complete({
-    ...{ now: world.now, serial, sha256: signed.sha256, chain: signed.pem + ca.chainPem },
+    now: world.now,
+    serial,
+    sha256: signed.sha256,
+    chain: signed.pem + ca.chainPem,
   });
-};
-
-const caWarnings = (granted: Grant, fitted: Grant, { ca }: CaSnapshot, now: number): readonly Warning[] => [
-  // Said before the default lifetime is refused (docs/adr/0007-refused-not-cut.md).
-  ...(ca.notAfter - now > granted.cluster.certificate.maxLifetime ? [] : [CA_ENDS_SOON]),
-  ...(fitted.names.length === granted.names.length ? [] : [BARE_NAME_LEFT_OUT]),
-];
-
-const CA_ENDS_SOON: Warning = {
-  code: "ca-ends-soon",
-  detail: "the issuing CA ends before the longest lifetime of this cluster would; replace it",
-};
-
-const BARE_NAME_LEFT_OUT: Warning = {
-  code: "bare-name-left-out",
-  detail: "the CA's name constraints exclude the bare host name, so stream queues get no replica on this node from OTP 26 on",
 };
 
 /** A refusal of a verified credential is an event; a lost event must not turn a clear refusal into a fault. */

@@ -30,14 +30,18 @@ const deploy = (configuration: Configuration, env: Cloudflare.Env): Deployment =
     store: storeOf(configuration, env),
     cacheSeconds: configuration.caCacheSeconds,
     staleSeconds: configuration.caStaleSeconds,
-    ...{ random, waitUntil, log },
+    random,
+    waitUntil,
+    log,
   }),
   authenticators: [joinTokens],
   ledgerOf: (cluster) => remoteLedger(env.LEDGER, cluster),
   rendererFor,
   adminToken: configuration.adminToken,
   publicOrigin: configuration.publicOrigin,
-  ...{ log, clock, random },
+  log,
+  clock,
+  random,
 });
 
 const storeOf = ({ store }: Configuration, env: Cloudflare.Env): SecretStore =>
@@ -53,7 +57,9 @@ let serve: Serve | null = null;
 
 const serverFor = (env: Cloudflare.Env): Serve => {
   const configuration = configure(asEnvironment(env), bundledClusters);
-  const app = configuration.ok ? createApp(deploy(configuration.value, env)) : createUnconfiguredApp(configuration.error, log);
+  const app = configuration.ok
+    ? createApp(deploy(configuration.value, env))
+    : createUnconfiguredApp(configuration.error, log);
   return (request) => app.fetch(request);
 };
 
@@ -63,4 +69,3 @@ export default {
     return serve(request);
   },
 } satisfies ExportedHandler<Cloudflare.Env>;
-

@@ -16,7 +16,9 @@ export interface Check {
  * go to strangers. Name the defect and the remedy. What an operator needs beyond that goes to the log as `cause`.
  */
 export type Refusal =
-  | Plain<"malformed-request" | "malformed-csr" | "csr-signature-invalid" | "weak-key" | "key-type-not-allowed">
+  | Plain<
+      "malformed-request" | "malformed-csr" | "csr-signature-invalid" | "weak-key" | "key-type-not-allowed"
+    >
   | Plain<"ambiguous-credential" | "credential-missing" | "credential-invalid" | "credential-expired">
   | Plain<"revoked" | "renewal-refused">
   | Plain<"cluster-unknown" | "certificate-unknown" | "route-unknown">

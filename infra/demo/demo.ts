@@ -35,8 +35,19 @@ const bootstrap = (
   mkdirSync(certsDir, { recursive: true });
   const [key, csr] = [join(certsDir, "node_key.pem"), join(certsDir, "node.csr")];
   run("openssl", [
-    ...["req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/"],
-    ...["-keyout", key, "-out", csr],
+    "req",
+    "-new",
+    "-newkey",
+    "ec",
+    "-pkeyopt",
+    "ec_paramgen_curve:P-256",
+    "-nodes",
+    "-subj",
+    "/",
+    "-keyout",
+    key,
+    "-out",
+    csr,
   ]);
   const call = (format: string): Buffer => {
     const url = `${origin}/v1/clusters/${cluster}/nodes/${node}/bundle?format=${format}&portOffset=${String(portOffset)}&certsDir=${certsDir}`;

@@ -54,8 +54,13 @@ export const makeCa = (playground: Playground, cluster: string): void => {
   interlock(
     playground,
     "init",
-    ...["--cluster", cluster, "--cookie"],
-    ...["--secret", secretFile(playground, cluster), "--out", playground.folder],
+    "--cluster",
+    cluster,
+    "--cookie",
+    "--secret",
+    secretFile(playground, cluster),
+    "--out",
+    playground.folder,
   );
 };
 
@@ -63,22 +68,20 @@ export const mint = (playground: Playground, cluster: string, node: string, orig
   interlock(
     playground,
     "token",
-    ...[
-      "--cluster",
-      cluster,
-      "--node",
-      node,
-      "--origin",
-      origin,
-      "--secret",
-      secretFile(playground, cluster),
-    ],
+    "--cluster",
+    cluster,
+    "--node",
+    node,
+    "--origin",
+    origin,
+    "--secret",
+    secretFile(playground, cluster),
   ).trim();
 
 /** The production bundle on workerd, with the embedded store. */
 export const startWorker = (playground: Playground): Promise<RunningWorkerd> => {
   run("npm", ["run", "-s", "build"]);
-  const secrets = CLUSTERS.map((id) => [
+  const secrets = CLUSTERS.map((id): [string, string] => [
     secretVariable(`interlock/${id}`),
     readFileSync(secretFile(playground, id), "utf8"),
   ]);

@@ -19,7 +19,8 @@ export const readBody = async (request: Request): Promise<Result<Uint8Array<Arra
   if (FOREIGN_TYPES.some((type) => mediaType(request).startsWith(type))) {
     return unsupported("send the CSR as PEM or DER, or a JSON document");
   }
-  return request.body === null ? ok(new Uint8Array()) : readAtMost(request.body, MAX_BODY_BYTES);
+  const body: ReadableStream<Uint8Array> | null = request.body;
+  return body === null ? ok(new Uint8Array()) : readAtMost(body, MAX_BODY_BYTES);
 };
 
 /**

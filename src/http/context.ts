@@ -26,7 +26,7 @@ export interface HttpEnv {
 export const sendProblem = (c: Context<HttpEnv>, problem: Problem): Response => {
   note(c, {
     code: problem.code,
-    ...("cause" in problem && problem.cause !== undefined ? { cause: problem.cause } : {}),
+    ...("cause" in problem ? { cause: problem.cause } : {}),
   });
   const context = { requestId: c.get("requestId"), serverTime: formatTime(c.get("now")) };
   return problemResponse(problem, context, wantsPlainText(c.req.header("Accept") ?? null));

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { utf8 } from "../bytes.ts";
-import type { BundleOptions } from "../bundle.ts";
+import type { BundleOptions } from "../bundle-contract.ts";
 import { readCsr } from "../pki/csr-envelope.ts";
 import { refuse, type Refusal } from "../refusal.ts";
 import { ok, type Result } from "../result.ts";

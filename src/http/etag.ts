@@ -6,6 +6,8 @@ export const entityTag = async (body: string | Uint8Array<ArrayBuffer>): Promise
 
 /** Whether the caller already has it: If-None-Match compares weakly (RFC 9110 §13.1.2). */
 export const isCurrent = (ifNoneMatch: string | undefined, tag: string): boolean => {
-  const known = (ifNoneMatch ?? "").split(",").map((candidate) => candidate.trim().replace(/^W\//, ""));
-  return known.includes(tag) || known.includes("*");
+  const known = new Set(
+    (ifNoneMatch ?? "").split(",").map((candidate) => candidate.trim().replace(/^W\//, "")),
+  );
+  return known.has(tag) || known.has("*");
 };

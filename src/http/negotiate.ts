@@ -17,9 +17,8 @@ const isForm = (name: string): name is Form => Object.hasOwn(FORMS, name);
 /** Picks the form: `format` wins over Accept, for callers who cannot set headers. */
 export const negotiate = (accept: string | null, format: string | null): Result<Form, Refusal> => {
   if (format !== null) return isForm(format) ? ok(format) : notAcceptable("format");
-  const wanted = rangesOf(accept ?? "*/*").map((range) => formFor(range));
-  const form = wanted.find((candidate) => candidate !== null);
-  return form === undefined || form === null ? notAcceptable("Accept") : ok(form);
+  const [form] = rangesOf(accept ?? "*/*").flatMap((range) => formFor(range) ?? []);
+  return form === undefined ? notAcceptable("Accept") : ok(form);
 };
 
 /** Whether a refusal should be one line of text instead of a document. */

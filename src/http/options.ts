@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { BundleOptions } from "../bundle.ts";
+import type { BundleOptions } from "../bundle-contract.ts";
 import { parseDuration } from "../policy/duration.ts";
 import { refuse, type Refusal } from "../refusal.ts";
 import { ok, type Result } from "../result.ts";
@@ -53,7 +53,7 @@ export const parseOptions = (given: Readonly<Record<string, unknown>>): Result<B
     portOffset: portOffset ?? null,
     lifetime: lifetime ?? null,
     dryRun: dryRun ?? false,
-    ...withoutUndefined(render),
+    ...render,
   });
 };
 
@@ -89,11 +89,3 @@ const unknownOption = (field: string): Result<never, Refusal> =>
     field,
     detail: `there is no such option; the options are ${Object.keys(EXPECTED).join(", ")}`,
   });
-
-const withoutUndefined = <T extends Record<string, unknown>>(
-  record: T,
-): { [K in keyof T]: Exclude<T[K], undefined> } =>
-  // The filter leaves exactly the members that have a value, which the type then says (exactOptionalPropertyTypes).
-  Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]: Exclude<T[K], undefined>;
-  };

@@ -114,8 +114,8 @@ const problemDocument = (problem: Problem, form: WireForm, context: ProblemConte
   requestId: context.requestId,
   serverTime: context.serverTime,
   retryable: form.retryable,
-  ...("field" in problem && problem.field !== undefined ? { field: problem.field } : {}),
-  ...("checks" in problem && problem.checks !== undefined ? { checks: problem.checks } : {}),
+  ...("field" in problem ? { field: problem.field } : {}),
+  ...("checks" in problem ? { checks: problem.checks } : {}),
 });
 
 const problemHeaders = (problem: Problem): Record<string, string> => {

@@ -12,7 +12,10 @@ export const complete = (sql: Sql, request: CompleteRequest): IssuedCertificate 
   if (row["issued_at"] !== null) return readIssued(row);
   sql.exec(
     "UPDATE certificate SET issued_at = ?, sha256 = ?, chain = ?, tbs = NULL WHERE serial = ?",
-    ...[request.now, request.sha256, request.chain, request.serial],
+    request.now,
+    request.sha256,
+    request.chain,
+    request.serial,
   );
   appendEvent(sql, {
     at: request.now,

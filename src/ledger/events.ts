@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { EventKind, LedgerEvent } from "./ledger.ts";
+import { EVENT_KINDS, type EventKind, type LedgerEvent } from "./ledger.ts";
 import { firstRow, integer, text, textOrNull, type Row, type Sql } from "./sql.ts";
 
 /** Refusals remembered of one credential: enough for an alarm, too few for its holder to fill the ledger. */
@@ -22,7 +22,14 @@ export const appendEvent = (sql: Sql, event: EventInput): void => {
   const hash = eventHash(last === null ? GENESIS : text(last, "hash"), seq, event);
   sql.exec(
     "INSERT INTO event (seq, at, kind, actor, node, serial, detail, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-    ...[seq, event.at, event.kind, event.actor, event.node, event.serial, event.detail, hash],
+    seq,
+    event.at,
+    event.kind,
+    event.actor,
+    event.node,
+    event.serial,
+    event.detail,
+    hash,
   );
 };
 
@@ -43,8 +50,9 @@ export const eventHash = (previous: string, seq: number, event: EventInput): str
     )
     .digest("hex");
 
-/** Whether a refusal of this actor may still be remembered. */
+/** Whether one more event of this actor may be remembered: of its refusals only so many, of everything else all. */
 export const mayNote = (sql: Sql, kind: EventKind, actor: string): boolean => {
+  if (kind !== "refused" && kind !== "refused-bound") return true;
   const row = sql.exec("SELECT count(*) AS n FROM event WHERE actor = ? AND kind = ?", actor, kind).one();
   return integer(row, "n") < MAX_REFUSALS_PER_CREDENTIAL;
 };
@@ -55,11 +63,16 @@ export const eventsOf = (sql: Sql, serial: string): LedgerEvent[] =>
 export const readEvent = (row: Row): LedgerEvent => ({
   seq: integer(row, "seq"),
   at: integer(row, "at"),
-  // The kinds are written by `appendEvent` alone.
-  kind: text(row, "kind") as EventKind,
+  kind: eventKind(text(row, "kind")),
   actor: text(row, "actor"),
   node: textOrNull(row, "node"),
   serial: textOrNull(row, "serial"),
   detail: text(row, "detail"),
   hash: text(row, "hash"),
 });
+
+const eventKind = (name: string): EventKind => {
+  const kind = EVENT_KINDS.find((known) => known === name);
+  if (kind === undefined) throw new TypeError("the ledger has an event of a kind that is not known here");
+  return kind;
+};

@@ -87,8 +87,16 @@ export interface LedgerEntry {
 }
 
 /** What the ledger remembers beside certificates. `refused-bound` is an alarm: somebody else holds the credential too. */
-export type EventKind =
-  "issued" | "replayed" | "refused" | "refused-bound" | "token-minted" | "token-withdrawn";
+export const EVENT_KINDS = [
+  "issued",
+  "replayed",
+  "refused",
+  "refused-bound",
+  "token-minted",
+  "token-withdrawn",
+] as const;
+
+export type EventKind = (typeof EVENT_KINDS)[number];
 
 export interface LedgerEvent {
   readonly seq: number;

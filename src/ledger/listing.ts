@@ -18,13 +18,11 @@ export const listCertificates = (sql: Sql, request: ListRequest): LedgerPage => 
   const rows = sql
     .exec(
       `SELECT * FROM certificate WHERE ${conditions.map((condition) => `(${condition})`).join(" AND ")} ORDER BY id DESC LIMIT ?5`,
-      ...[
-        request.now,
-        request.node,
-        request.expiresBefore,
-        request.cursor === null ? null : Number(request.cursor),
-        request.limit + 1,
-      ],
+      request.now,
+      request.node,
+      request.expiresBefore,
+      request.cursor === null ? null : Number(request.cursor),
+      request.limit + 1,
     )
     .toArray();
   const page = rows.slice(0, request.limit);

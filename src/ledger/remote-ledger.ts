@@ -7,6 +7,7 @@ export const LEDGER_TIMEOUT_MS = 5_000;
 /** The ledger of one cluster, behind its Durable Object. Every failure of the object becomes {@link LedgerUnavailable}. */
 export const remoteLedger = (namespace: DurableObjectNamespace<LedgerObject>, cluster: string): Ledger => {
   // Over RPC each method of the object is the ledger's own, behind a promise; the disposal that the stub's types add has no use here.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   const object = namespace.get(namespace.idFromName(cluster)) as unknown as Ledger;
   return {
     reserve: (request) => answered(() => object.reserve(request)),

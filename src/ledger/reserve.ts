@@ -42,7 +42,9 @@ const viewOf = (sql: Sql, request: ReserveRequest): LedgerView => {
     otherUses: integer(others, "n"),
     keyHeldByAnotherNode: exists(
       "SELECT 1 FROM certificate WHERE spki_sha256 = ? AND node <> ? AND not_after >= ? LIMIT 1",
-      ...[plan.spkiSha256, node, now],
+      plan.spkiSha256,
+      node,
+      now,
     ),
     leaseHolder: lease === null ? null : text(lease, "holder"),
     portHeldByAnotherNode: request.exclusivePorts.some((port) =>
@@ -63,7 +65,9 @@ const recordedFor = (sql: Sql, { node, now, plan }: ReserveRequest): RecordedCer
     sql,
     `SELECT certificate.*, generation.snapshot_id FROM certificate JOIN generation ON generation.number = certificate.generation
      WHERE spki_sha256 = ? AND node = ? AND not_after >= ? AND revoked_at IS NULL ORDER BY id DESC LIMIT 1`,
-    ...[plan.spkiSha256, node, now],
+    plan.spkiSha256,
+    node,
+    now,
   );
   return row === null ? null : readRecorded(row);
 };
@@ -98,11 +102,17 @@ const generationOf = (sql: Sql, { snapshotId, now, dryRun }: ReserveRequest): nu
 const bindCredential = (sql: Sql, { credential, node, plan, now }: ReserveRequest): void => {
   sql.exec(
     "INSERT INTO credential (id, kind, first_used_at, expires_at) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
-    ...[credential.id, credential.kind, now, credential.expiresAt],
+    credential.id,
+    credential.kind,
+    now,
+    credential.expiresAt,
   );
   sql.exec(
     "INSERT INTO binding (credential, node, spki_sha256, bound_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-    ...[credential.id, node, plan.spkiSha256, now],
+    credential.id,
+    node,
+    plan.spkiSha256,
+    now,
   );
 };
 
@@ -111,12 +121,26 @@ const recordPlan = (sql: Sql, request: ReserveRequest, generation: number): void
   sql.exec(
     `INSERT INTO certificate (serial, node, spki_sha256, credential, credential_kind, names, not_before, not_after, renew_after, generation, reserved_at, tbs)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    ...[plan.serial, node, plan.spkiSha256, credential.id, credential.kind, JSON.stringify(plan.names)],
-    ...[plan.notBefore, plan.notAfter, plan.renewAfter, generation, now, plan.tbs.slice().buffer],
+    plan.serial,
+    node,
+    plan.spkiSha256,
+    credential.id,
+    credential.kind,
+    JSON.stringify(plan.names),
+    plan.notBefore,
+    plan.notAfter,
+    plan.renewAfter,
+    generation,
+    now,
+    plan.tbs.slice().buffer,
   );
   sql.exec(
     "INSERT OR REPLACE INTO lease (node, holder, since, until, serial) VALUES (?, ?, ?, ?, ?)",
-    ...[node, credential.holder, now, plan.notAfter, plan.serial],
+    node,
+    credential.holder,
+    now,
+    plan.notAfter,
+    plan.serial,
   );
   sql.exec("DELETE FROM listener WHERE node = ?", node);
   for (const port of request.exclusivePorts) {

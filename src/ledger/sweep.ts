@@ -12,7 +12,8 @@ export const sweep = (sql: Sql, now: number): void => {
   // A credential outlives its own end while a certificate that it got can still be replayed.
   sql.exec(
     "DELETE FROM credential WHERE expires_at < ? AND NOT EXISTS (SELECT 1 FROM certificate WHERE certificate.credential = credential.id AND not_after >= ?)",
-    ...[now - RETENTION_SECONDS, now],
+    now - RETENTION_SECONDS,
+    now,
   );
   sql.exec(
     "DELETE FROM binding WHERE NOT EXISTS (SELECT 1 FROM credential WHERE credential.id = binding.credential)",

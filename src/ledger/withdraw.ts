@@ -10,7 +10,9 @@ export const withdraw = (sql: Sql, { now, id, until }: WithdrawRequest): void =>
   sql.exec(
     `INSERT INTO credential (id, kind, first_used_at, expires_at, withdrawn_at) VALUES (?, 'token', NULL, ?, ?)
      ON CONFLICT (id) DO UPDATE SET withdrawn_at = excluded.withdrawn_at`,
-    ...[id, until, now],
+    id,
+    until,
+    now,
   );
   appendEvent(sql, {
     at: now,

@@ -9,7 +9,9 @@ import { bareNames } from "./names.ts";
  * if the constraints exclude it.
  */
 export const fitNames = (grant: Grant, ca: Pick<IssuingCa, "nameConstraints">): Grant => {
-  const excluded = bareNames(grant.cluster, grant.node).filter((name) => !areWithin([name], ca.nameConstraints));
+  const excluded = bareNames(grant.cluster, grant.node).filter(
+    (name) => !areWithin([name], ca.nameConstraints),
+  );
   if (excluded.length === 0) return grant;
   const leftOut = new Set(excluded.map(({ value }) => value));
   return { ...grant, names: grant.names.filter(({ type, value }) => type !== "dns" || !leftOut.has(value)) };

@@ -1,5 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { decideReservation, type LedgerView, type RecordedCertificate } from "../../src/ledger/decide-reservation.ts";
+import {
+  decideReservation,
+  type LedgerView,
+  type RecordedCertificate,
+} from "../../src/ledger/decide-reservation.ts";
 import { issued, reserveRequest } from "../support/ledger-requests.ts";
 
 const EMPTY: LedgerView = {
@@ -41,7 +45,9 @@ describe("a credential", () => {
     expect(codeOf(decide({ otherUses: 19 }, { credential: { uses: 20 } }))).toBe("fresh");
   });
   it("that was withdrawn is dead, also for the key that it is bound to", () => {
-    expect(codeOf(decide({ withdrawn: true, boundKey: KEY, recorded: recorded() }))).toBe("credential-invalid");
+    expect(codeOf(decide({ withdrawn: true, boundKey: KEY, recorded: recorded() }))).toBe(
+      "credential-invalid",
+    );
   });
   it("that expired unused binds nothing", () => {
     expect(codeOf(decide({}, { credential: { mayBind: false } }))).toBe("credential-expired");
@@ -68,7 +74,10 @@ describe("the same key", () => {
   });
   it("finishes the plan that a dead process left, to the byte", () => {
     const tbs = new Uint8Array([1, 2, 3]);
-    const decision = decide({ boundKey: KEY, recorded: recorded({ serial: "0b", state: { kind: "reserved", tbs } }) });
+    const decision = decide({
+      boundKey: KEY,
+      recorded: recorded({ serial: "0b", state: { kind: "reserved", tbs } }),
+    });
     expect(decision).toEqual({ ok: true, value: { kind: "finish", serial: "0b", tbs } });
   });
   it("gets a fresh plan where the CA has changed since", () => {

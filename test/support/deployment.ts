@@ -106,10 +106,11 @@ export const startDeployment = async ({
     },
     askBundle: (cluster, node, token, csr, query = "") =>
       fetch(`${origin()}/v1/clusters/${cluster}/nodes/${encodeURIComponent(node)}/bundle${query}`, {
-        ...{
-          method: "POST",
-          body: csr,
-          headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/pkcs10" },
+        method: "POST",
+        body: csr,
+        headers: {
+          Authorization: `Bearer ${token}`,
+          "Content-Type": "application/pkcs10",
         },
       }),
     administer: (path, init = {}) =>
@@ -142,5 +143,5 @@ const tokenKey = (secret: ClusterSecret): Promise<CryptoKey> =>
 /** The code of a problem document, or the status of anything else. */
 export const codeOf = async (response: Response): Promise<string | number> => {
   if (response.headers.get("Content-Type") !== "application/problem+json") return response.status;
-  return ((await response.json()) as { code: string }).code;
+  return (await response.json<{ code: string }>()).code;
 };

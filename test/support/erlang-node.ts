@@ -16,8 +16,10 @@ export interface ErlangNode {
 }
 
 export interface ErlangNodeOptions {
-  /** The arguments of `erl`: the node's name and whatever the rendered files ask for. */
-  readonly args: readonly string[];
+  /** What becomes `erl` and passes its own arguments on: a product's start script. Default: `erl` itself. */
+  readonly program?: readonly string[];
+  /** Further arguments of `erl`, such as the node's name. */
+  readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   /** Who runs it, so that owners and modes of the files count. Default: root. */
   readonly user?: string;
@@ -35,14 +37,21 @@ export const LOAD_NODE_CONTROL = `{ok, M, Code} = compile:file("${CONTROL_SOURCE
 
 /** Starts `erl` in the machine and waits until it is up; rejects with the node's own words if it does not boot. */
 export const startErlangNode = async (machine: Machine, options: ErlangNodeOptions): Promise<ErlangNode> => {
-  const { args, user = "root", cookie = "interlock-test" } = options;
+  const { program = ["erl"], args = [], user = "root", cookie = "interlock-test" } = options;
   const home = (await machine.exec(["getent", "passwd", user])).split(":")[5] ?? "/";
   const path = `${home}/.erlang.cookie`;
   if (cookie !== null)
     await machine.write({ path, mode: "0400", owner: user, group: "root", content: cookie });
   await installNodeControl(machine);
   const env = { HOME: home, ERL_CRASH_DUMP_BYTES: "0", ...options.env };
-  const erl = ["erl", "-noshell", ...QUICK_REFUSAL, ...args, "-eval", `${LOAD_NODE_CONTROL}, M:serve().`];
+  const erl = [
+    ...program,
+    "-noshell",
+    ...QUICK_REFUSAL,
+    ...args,
+    "-eval",
+    `${LOAD_NODE_CONTROL}, M:serve().`,
+  ];
   const channel = await openControlChannel([...machine.enter({ user, env }), ...erl]);
   return { name: channel.name, machine, eval: channel.ask, log: channel.log, stop: channel.close };
 };

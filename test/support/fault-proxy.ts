@@ -15,7 +15,9 @@ const awsError =
   (status: number, type: string): Fault =>
   (response) => {
     response.writeHead(status, { "Content-Type": "application/x-amz-json-1.1", "x-amzn-ErrorType": type });
-    response.end(JSON.stringify({ __type: type, Message: "a message of the provider's that nobody may see" }));
+    response.end(
+      JSON.stringify({ __type: type, Message: "a message of the provider's that nobody may see" }),
+    );
   };
 
 /** The faults of `../shared/data/faults/matrix.json` that a secrets manager can show, by their names there. */
@@ -33,7 +35,9 @@ export const FAULTS = {
   "truncated-json": (response) => response.end('{"Name":"interlock/mq","SecretString":"{'),
   "not-json": (response) => response.end("<html>sorry</html>"),
   "a malformed secret": (response) =>
-    response.end(JSON.stringify({ SecretString: '{"version":2}', VersionId: "bad", VersionStages: ["AWSCURRENT"] })),
+    response.end(
+      JSON.stringify({ SecretString: '{"version":2}', VersionId: "bad", VersionStages: ["AWSCURRENT"] }),
+    ),
   "connection reset": (response) => response.destroy(),
 } as const satisfies Record<string, Fault>;
 
@@ -60,10 +64,13 @@ export const startFaultProxy = async (target: string): Promise<FaultProxy> => {
 
 const pass = (target: string, request: IncomingMessage, response: ServerResponse): void => {
   const { hostname, port } = new URL(target);
-  const onward = forward({ hostname, port, path: request.url, method: request.method, headers: request.headers }, (reply) => {
-    response.writeHead(reply.statusCode ?? 502, reply.headers);
-    reply.pipe(response);
-  });
+  const onward = forward(
+    { hostname, port, path: request.url, method: request.method, headers: request.headers },
+    (reply) => {
+      response.writeHead(reply.statusCode ?? 502, reply.headers);
+      reply.pipe(response);
+    },
+  );
   onward.on("error", () => response.destroy());
   request.pipe(onward);
 };

@@ -80,15 +80,20 @@ const certificate = async ({
   notAfter,
 }: CertificateWish): Promise<X509Certificate> =>
   X509CertificateGenerator.create({
-    ...{ subject, issuer, notBefore, notAfter },
+    subject,
+    issuer,
+    notBefore,
+    notAfter,
     publicKey: keys.publicKey,
     signingKey: signer.privateKey,
-    signingAlgorithm: { ...signer.privateKey.algorithm, hash: "SHA-256" },
+    signingAlgorithm: {
+      ...signer.privateKey.algorithm,
+      hash: "SHA-256",
+    },
     extensions: [
       new BasicConstraintsExtension(true, subject === issuer ? 1 : 0, true),
       new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
       await SubjectKeyIdentifierExtension.create(keys.publicKey),
-      // RFC 5280 §4.2.1.1: only a self-signed certificate may leave it out.
       ...(keys === signer ? [] : [await AuthorityKeyIdentifierExtension.create(signer.publicKey)]),
     ],
   });

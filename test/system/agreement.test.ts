@@ -85,7 +85,7 @@ const issue = async (cluster: string, key: (typeof LEAF_KEYS)[number], host: str
     (await makeCsr({ key })).csrPem,
   );
   expect(reply.status).toBe(201);
-  const { chain, caBundle } = (await reply.json()) as { chain: string; caBundle: string };
+  const { chain, caBundle } = await reply.json<{ chain: string; caBundle: string }>();
   const [leaf = "", ...rest] = chain.match(/-----BEGIN[^]*?-----END CERTIFICATE-----\n/g) ?? [];
   const name = join(folder, String(issued.length));
   const files = {

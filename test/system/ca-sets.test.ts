@@ -32,8 +32,19 @@ const secretOf = ({ id }: CaSet): ClusterSecret => ({
 });
 
 const NODE = "rabbit@node-01.nodes.example.internal";
-const ask = async (deployment: Deployment, cluster: string, node = NODE, query = "?format=pem"): Promise<Response> =>
-  deployment.askBundle(cluster, node, await deployment.mint(cluster, { exact: node }), (await makeCsr()).csrPem, query);
+const ask = async (
+  deployment: Deployment,
+  cluster: string,
+  node = NODE,
+  query = "?format=pem",
+): Promise<Response> =>
+  deployment.askBundle(
+    cluster,
+    node,
+    await deployment.mint(cluster, { exact: node }),
+    (await makeCsr()).csrPem,
+    query,
+  );
 
 if (sharedDir === null) console.warn("skipped: the CA sets are not available here: ../shared is absent");
 
@@ -43,7 +54,9 @@ describe.skipIf(sharedDir === null)("every CA set of the corpus, as a cluster's 
   const bodies: string[] = [];
   beforeAll(async () => {
     deployment = await startDeployment({
-      definitions: Object.fromEntries(sets.map(({ id }) => [id, { ...rabbitDefinition(), ca: { secret: secretName(id) } }])),
+      definitions: Object.fromEntries(
+        sets.map(({ id }) => [id, { ...rabbitDefinition(), ca: { secret: secretName(id) } }]),
+      ),
       secrets: Object.fromEntries(sets.map((set) => [secretName(set.id), secretOf(set)])),
     });
   });
@@ -62,32 +75,44 @@ describe.skipIf(sharedDir === null)("every CA set of the corpus, as a cluster's 
     bodies.push(body);
     const [issued, ready] = [reply.status === 201, (await readiness(set.id)) === "ok"];
     expect(issued).toBe(ready);
-    if (set.expected.startsWith("issue") && !set.expected.includes("-or-")) expect([set.id, issued]).toEqual([set.id, true]);
-    if (set.expected.startsWith("refuse")) expect([set.id, issued, reply.status]).toEqual([set.id, false, 503]);
+    if (set.expected.startsWith("issue") && !set.expected.includes("-or-"))
+      expect([set.id, issued]).toEqual([set.id, true]);
+    if (set.expected.startsWith("refuse"))
+      expect([set.id, issued, reply.status]).toEqual([set.id, false, 503]);
     if (!issued) {
       expect(reply.headers.get("Retry-After")).not.toBeNull();
       return;
     }
     const [leaf = "", issuer = ""] = body.match(/-----BEGIN[^]*?-----END CERTIFICATE-----/g) ?? [];
     const issuerName = new Uint8Array(new X509Certificate(leaf).issuerName.toArrayBuffer());
-    expect(Buffer.from(issuerName)).toEqual(Buffer.from(new X509Certificate(issuer).subjectName.toArrayBuffer()));
+    expect(Buffer.from(issuerName)).toEqual(
+      Buffer.from(new X509Certificate(issuer).subjectName.toArrayBuffer()),
+    );
     if (set.subject_der_sha256 !== undefined) {
       expect(createHash("sha256").update(issuerName).digest("hex")).toBe(set.subject_der_sha256);
     }
   });
 
   it("no key byte is in a reply or a log line", () => {
-    const keyLines = sets.flatMap(({ id }) => read(`${id}/key.pem`).split("\n").filter((line) => /^[A-Za-z0-9+/=]{40,}$/.test(line)));
+    const keyLines = sets.flatMap(({ id }) =>
+      read(`${id}/key.pem`)
+        .split("\n")
+        .filter((line) => /^[A-Za-z0-9+/=]{40,}$/.test(line)),
+    );
     const everything = [...bodies, deployment.log()].join("\n");
     // A key file repeats the public half, which the certificates hold too, at times line by line.
-    const publicFiles = sets.map(({ id }) => (id === "key-is-public" ? read(`${id}/key.pem`) : "") + read(`${id}/ca.pem`));
+    const publicFiles = sets.map(
+      ({ id }) => (id === "key-is-public" ? read(`${id}/key.pem`) : "") + read(`${id}/ca.pem`),
+    );
     const publicText = publicFiles.join("\n");
     expect(keyLines.length).toBeGreaterThan(50);
     expect(keyLines.filter((line) => !publicText.includes(line) && everything.includes(line))).toEqual([]);
   });
 
   it("a defect is an alarm in the log, by its reason alone", () => {
-    expect(deployment.log()).toMatch(/"level":"error","event":"ca-defective","cluster":"mismatch-other-type","cause":"key-mismatch"/);
+    expect(deployment.log()).toMatch(
+      /"level":"error","event":"ca-defective","cluster":"mismatch-other-type","cause":"key-mismatch"/,
+    );
   });
 });
 
@@ -97,10 +122,15 @@ describe("a CA near its end", () => {
   beforeAll(async () => {
     const names = { "in-half-an-hour": 0.5, "in-two-days": 48, "in-sixty-days": 60 * 24 };
     const made = await Promise.all(
-      Object.entries(names).map(async ([id, hours]) => [id, await makeClusterSecret({ notAfter: new Date(Date.now() + hours * HOUR) })] as const),
+      Object.entries(names).map(
+        async ([id, hours]) =>
+          [id, await makeClusterSecret({ notAfter: new Date(Date.now() + hours * HOUR) })] as const,
+      ),
     );
     deployment = await startDeployment({
-      definitions: Object.fromEntries(made.map(([id]) => [id, { ...rabbitDefinition(), ca: { secret: `interlock/${id}` } }])),
+      definitions: Object.fromEntries(
+        made.map(([id]) => [id, { ...rabbitDefinition(), ca: { secret: `interlock/${id}` } }]),
+      ),
       secrets: Object.fromEntries(made.map(([id, secret]) => [`interlock/${id}`, secret])),
     });
   });
@@ -114,7 +144,11 @@ describe("a CA near its end", () => {
     expect((await ask(deployment, "in-two-days", NODE, "?lifetime=24h")).status).toBe(201);
   });
   it("in sixty days warns", async () => {
-    const reply = (await (await ask(deployment, "in-sixty-days", NODE, "")).json()) as { warnings: { code: string }[] };
+    const reply = await (
+      await ask(deployment, "in-sixty-days", NODE, "")
+    ).json<{
+      warnings: { code: string }[];
+    }>();
     expect(reply.warnings.map(({ code }) => code)).toEqual(["ca-ends-soon"]);
   });
 });
@@ -131,10 +165,12 @@ describe.skipIf(sharedDir === null)("a CA that is constrained to one zone", () =
       },
       secrets: { "interlock/inside": secret, "interlock/beyond": secret },
     });
-    const inside = (await (await ask(deployment, "inside", NODE, "")).json()) as {
+    const inside = await (
+      await ask(deployment, "inside", NODE, "")
+    ).json<{
       certificate: { names: string[] };
       warnings: { code: string }[];
-    };
+    }>();
     expect(inside.certificate.names).toEqual(["DNS:node-01.nodes.example.internal"]);
     expect(inside.warnings.map(({ code }) => code)).toEqual(["bare-name-left-out"]);
     expect((await ask(deployment, "beyond", "rabbit@emqx-01.edge.example.internal")).status).toBe(503);

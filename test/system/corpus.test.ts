@@ -110,7 +110,7 @@ describe.skipIf(sharedDir === null)("every certification request of the corpus",
       await deployment.mint("rabbit-prod", { exact: node }),
       csrPem,
     );
-    expect([reply.status, ((await reply.json()) as { code: string }).code]).toEqual([400, "weak-key"]);
+    expect([reply.status, (await reply.json<{ code: string }>()).code]).toEqual([400, "weak-key"]);
   });
 
   it("a request with another node's key is refused", async () => {

@@ -51,16 +51,15 @@ const curl = (
   body: readonly string[] = ["--data-binary", `@${join(folder, "node.csr")}`],
 ): Buffer =>
   execFileSync("curl", [
-    ...[
-      "--fail-with-body",
-      "--retry",
-      "8",
-      "--retry-all-errors",
-      "-sS",
-      "-H",
-      `Authorization: Bearer ${token}`,
-    ],
-    ...[...body, deployment.origin() + BUNDLE + query],
+    "--fail-with-body",
+    "--retry",
+    "8",
+    "--retry-all-errors",
+    "-sS",
+    "-H",
+    `Authorization: Bearer ${token}`,
+    ...body,
+    deployment.origin() + BUNDLE + query,
   ]);
 
 const json = (): JsonBundle => JSON.parse(curl("").toString()) as JsonBundle;
@@ -186,14 +185,12 @@ describe("the cloud-config form", () => {
     }[];
     expect(written).toEqual(
       json().files.map(({ path, mode, content, shared }) => ({
-        ...{
-          path,
-          permissions: mode,
-          content,
-          owner: expect.stringMatching(/^\w+:\w+$/) as string,
-          defer: true,
-        },
-        ...(shared === true ? { append: true } : {}),
+        path,
+        permissions: mode,
+        content,
+        owner: expect.stringMatching(/^\w+:\w+$/) as string,
+        defer: true,
+        append: shared,
       })),
     );
   });
@@ -203,16 +200,14 @@ describe("a curl that meets an error", () => {
   it("fails, shows the problem, and leaves nothing that looks like a certificate", () => {
     const out = join(root, "node.pem");
     const { status, stdout } = spawnSync("curl", [
-      ...[
-        "--fail-with-body",
-        "-sS",
-        "-H",
-        "Authorization: Bearer x",
-        "--data-binary",
-        `@${join(folder, "node.csr")}`,
-        "-o",
-        out,
-      ],
+      "--fail-with-body",
+      "-sS",
+      "-H",
+      "Authorization: Bearer x",
+      "--data-binary",
+      `@${join(folder, "node.csr")}`,
+      "-o",
+      out,
       `${deployment.origin()}/v1/clusters/mq/nodes/${NODE}/bundle?format=pem`,
     ]);
     expect(status).toBe(22);

@@ -61,8 +61,8 @@ describe("credentials", () => {
       expect(reply.headers.get("WWW-Authenticate")).toContain("Bearer");
     }
     const [first, second] = [
-      (await known.json()) as { detail: string },
-      (await unknown.json()) as { detail: string },
+      await known.json<{ detail: string }>(),
+      await unknown.json<{ detail: string }>(),
     ];
     expect(first.detail).toBe(second.detail);
   });

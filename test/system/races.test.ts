@@ -19,7 +19,7 @@ const ledgerOf = async (
   const reply = await deployment.administer(
     `/v1/clusters/${cluster}/certificates?node=${encodeURIComponent(node)}&limit=1000`,
   );
-  return ((await reply.json()) as { certificates: { serial: string; state: string }[] }).certificates;
+  return (await reply.json<{ certificates: { serial: string; state: string }[] }>()).certificates;
 };
 
 describe("a boot storm of one token", () => {
@@ -71,7 +71,7 @@ describe("a boot storm of one token", () => {
         method: "POST",
         body: JSON.stringify({ node }),
       });
-      const { token, id } = (await minted.json()) as { token: string; id: string };
+      const { token, id } = await minted.json<{ token: string; id: string }>();
       const { csrPem } = await makeCsr();
       const [used, withdrawn] = await Promise.all([
         deployment.askBundle("mq", node, token, csrPem),

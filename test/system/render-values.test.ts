@@ -57,7 +57,7 @@ describe.skipIf(sharedDir === null)("every render value of the corpus, over the 
       expect(await reply.json()).toMatchObject({ code: "option-invalid", field: "certsDir" });
       return;
     }
-    const { files, privateKey } = (await reply.json()) as Rendered;
+    const { files, privateKey } = await reply.json<Rendered>();
     expect(privateKey.path).toBe(`${String(value)}/node_key.pem`);
     expect(files.map(({ path }) => path)).toContain(`${String(value)}/node.pem`);
     // What each format's own parser reads is the subject of test/render; here the term is the value, in quotes.

@@ -1,6 +1,14 @@
 import "reflect-metadata";
-import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { AuthorityKeyIdentifierExtension, SubjectKeyIdentifierExtension, X509Certificate } from "@peculiar/x509";
+import {
+  CreateSecretCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+} from "@aws-sdk/client-secrets-manager";
+import {
+  AuthorityKeyIdentifierExtension,
+  SubjectKeyIdentifierExtension,
+  X509Certificate,
+} from "@peculiar/x509";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { makeCsr } from "../support/csr.ts";
@@ -51,7 +59,13 @@ requireOrSkip("Secrets Manager", motoServer)("with the CA in a Secrets Manager A
   let node = 0;
   const ask = async (deployment: Deployment, query = "?format=pem"): Promise<Response> => {
     const name = `rabbit@n-${String(node++)}.nodes.example.internal`;
-    return deployment.askBundle("mq", name, await deployment.mint("mq", { exact: name }), (await makeCsr()).csrPem, query);
+    return deployment.askBundle(
+      "mq",
+      name,
+      await deployment.mint("mq", { exact: name }),
+      (await makeCsr()).csrPem,
+      query,
+    );
   };
 
   it("a Worker that reads it with SigV4 issues, and asks for it once while it is fresh", async () => {
@@ -63,26 +77,29 @@ requireOrSkip("Secrets Manager", motoServer)("with the CA in a Secrets Manager A
     expect(proxy.requests).toBe(1);
   });
 
-  it.each(Object.entries(FAULTS))("%s on a cold start is a 503 within the time limit, without a word of the provider's", async (id, fault) => {
-    const { deployment } = await deploy({ cacheSeconds: 300, staleSeconds: 3600 });
-    await using _ = deployment;
-    proxy.fault = fault;
-    proxy.requests = 0;
-    const started = Date.now();
-    const reply = await ask(deployment);
-    const text = await reply.text();
-    proxy.fault = null;
-    expect(reply.status).toBe(503);
-    expect(Number(reply.headers.get("Retry-After"))).toBeGreaterThan(0);
-    expect(JSON.parse(text)).toMatchObject({ code: "ca-unavailable", retryable: true });
-    expect(`${text}${deployment.log()}`).not.toContain("a message of the provider's");
-    expect(Date.now() - started).toBeLessThan(6000);
-    expect(proxy.requests).toBeLessThanOrEqual(3);
-    if (id === "access-denied" || id === "not-found") expect(proxy.requests).toBe(1);
-    // The token was not used up by a fault of ours.
-    await delay(1000 * Number(reply.headers.get("Retry-After")));
-    expect((await ask(deployment)).status).toBe(201);
-  });
+  it.each(Object.entries(FAULTS))(
+    "%s on a cold start is a 503 within the time limit, without a word of the provider's",
+    async (id, fault) => {
+      const { deployment } = await deploy({ cacheSeconds: 300, staleSeconds: 3600 });
+      await using _ = deployment;
+      proxy.fault = fault;
+      proxy.requests = 0;
+      const started = Date.now();
+      const reply = await ask(deployment);
+      const text = await reply.text();
+      proxy.fault = null;
+      expect(reply.status).toBe(503);
+      expect(Number(reply.headers.get("Retry-After"))).toBeGreaterThan(0);
+      expect(JSON.parse(text)).toMatchObject({ code: "ca-unavailable", retryable: true });
+      expect(`${text}${deployment.log()}`).not.toContain("a message of the provider's");
+      expect(Date.now() - started).toBeLessThan(6000);
+      expect(proxy.requests).toBeLessThanOrEqual(3);
+      if (id === "access-denied" || id === "not-found") expect(proxy.requests).toBe(1);
+      // The token was not used up by a fault of ours.
+      await delay(1000 * Number(reply.headers.get("Retry-After")));
+      expect((await ask(deployment)).status).toBe(201);
+    },
+  );
 
   it("an outage, then a defective secret, with a warm key: no request fails until the stale bound, then 503", async () => {
     const { deployment } = await deploy({ cacheSeconds: 1, staleSeconds: 6 });
@@ -118,7 +135,9 @@ requireOrSkip("Secrets Manager", motoServer)("with the CA in a Secrets Manager A
     const { deployment, name, secret } = await deploy({ cacheSeconds: 300, staleSeconds: 3600 });
     await using _ = deployment;
     const next = JSON.stringify(await makeClusterSecret());
-    await manager.send(new PutSecretValueCommand({ SecretId: name, SecretString: next, VersionStages: ["AWSPENDING"] }));
+    await manager.send(
+      new PutSecretValueCommand({ SecretId: name, SecretString: next, VersionStages: ["AWSPENDING"] }),
+    );
     const [, issuer] = certificates(await (await ask(deployment)).text());
     expect(issuer?.equal(new X509Certificate(secret.certificate))).toBe(true);
   });
@@ -130,20 +149,28 @@ requireOrSkip("Secrets Manager", motoServer)("with the CA in a Secrets Manager A
     const next = { ...(await makeClusterSecret({ key: "ec-p384" })), tokenKey: secret.tokenKey };
     const replies: Response[] = [];
     for (let round = 0; round < 40; round++) {
-      if (round === 10) await manager.send(new PutSecretValueCommand({ SecretId: name, SecretString: JSON.stringify(next) }));
+      if (round === 10)
+        await manager.send(new PutSecretValueCommand({ SecretId: name, SecretString: JSON.stringify(next) }));
       replies.push(...(await Promise.all([ask(deployment, ""), ask(deployment, ""), ask(deployment, "")])));
       await delay(100);
     }
     expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([201]));
-    const bundles = (await Promise.all(replies.map((reply) => reply.json()))) as { chain: string; caBundle: string; caGeneration: number }[];
+    const bundles = (await Promise.all(replies.map((reply) => reply.json()))) as {
+      chain: string;
+      caBundle: string;
+      caGeneration: number;
+    }[];
     for (const bundle of bundles) {
       const [leaf, issuer] = certificates(bundle.chain);
       const root = new X509Certificate(bundle.caBundle);
-      if (leaf === undefined || issuer === undefined) throw new Error("a chain has a leaf and an intermediate");
+      if (leaf === undefined || issuer === undefined)
+        throw new Error("a chain has a leaf and an intermediate");
       expect(await leaf.verify({ publicKey: issuer, signatureOnly: true })).toBe(true);
       expect(await issuer.verify({ publicKey: root, signatureOnly: true })).toBe(true);
       expect(leaf.issuer).toBe(issuer.subject);
-      expect(leaf.getExtension(AuthorityKeyIdentifierExtension)?.keyId).toBe(issuer.getExtension(SubjectKeyIdentifierExtension)?.keyId);
+      expect(leaf.getExtension(AuthorityKeyIdentifierExtension)?.keyId).toBe(
+        issuer.getExtension(SubjectKeyIdentifierExtension)?.keyId,
+      );
     }
     expect(new Set(bundles.map(({ caGeneration }) => caGeneration))).toEqual(new Set([1, 2]));
   });

@@ -1,5 +1,5 @@
 import { sha256Hex } from "../../bytes.ts";
-import type { Bundle } from "../../bundle.ts";
+import type { Bundle } from "../../bundle-contract.ts";
 import { leafOf } from "../../pki/pem.ts";
 import type { FileAttributes, RenderedFile, Rendering, Warning } from "../../render/renderer.ts";
 

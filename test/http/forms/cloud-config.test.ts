@@ -3,14 +3,12 @@ import { cloudConfig } from "../../../src/http/forms/cloud-config.ts";
 import type { RenderedFile } from "../../../src/render/renderer.ts";
 
 const file = (changes: Partial<RenderedFile>): RenderedFile => ({
-  ...{
-    path: "/etc/a.conf",
-    content: "a\n\nb\n",
-    mode: "0640",
-    owner: "rabbitmq",
-    group: "rabbitmq",
-    mergeComment: null,
-  },
+  path: "/etc/a.conf",
+  content: "a\n\nb\n",
+  mode: "0640",
+  owner: "rabbitmq",
+  group: "rabbitmq",
+  mergeComment: null,
   ...changes,
 });
 

@@ -7,7 +7,12 @@ import { tarArchive } from "../../../src/http/forms/tar.ts";
 import type { RenderedFile } from "../../../src/render/renderer.ts";
 
 const file = (path: string, content: string, mode = "0640"): RenderedFile => ({
-  ...{ path, content, mode, owner: "nobody", group: "nogroup", mergeComment: null },
+  path,
+  content,
+  mode,
+  owner: "nobody",
+  group: "nogroup",
+  mergeComment: null,
 });
 const LONG = `/etc/${"d".repeat(80)}/${"e".repeat(80)}/node.pem`;
 const files = [file("/etc/a/b.conf", "hello\n"), file("/etc/empty", "", "0600"), file(LONG, "x".repeat(513))];

@@ -11,12 +11,16 @@ import { DAY, NOON, reserveRequest, type ReserveChanges } from "../../support/le
 let count = 0;
 const newLedger = (): { readonly ledger: Ledger; readonly object: DurableObjectStub<LedgerObject> } => {
   const cluster = `cluster-${String(count++)}`;
-  return { ledger: remoteLedger(env.LEDGER, cluster), object: env.LEDGER.get(env.LEDGER.idFromName(cluster)) };
+  return {
+    ledger: remoteLedger(env.LEDGER, cluster),
+    object: env.LEDGER.get(env.LEDGER.idFromName(cluster)),
+  };
 };
 
 const serial = (n: number): string => n.toString(16).padStart(34, "0");
 const key = (n: number): string => n.toString(16).padStart(64, "0");
-const codeOf = (outcome: ReserveOutcome): string => (outcome.kind === "refused" ? outcome.refusal.code : outcome.kind);
+const codeOf = (outcome: ReserveOutcome): string =>
+  outcome.kind === "refused" ? outcome.refusal.code : outcome.kind;
 
 const complete = (ledger: Ledger, request: ReturnType<typeof reserveRequest>, chain = "chain") =>
   ledger.complete({ now: request.now, serial: request.plan.serial, sha256: "5".repeat(64), chain });
@@ -28,18 +32,32 @@ const issue = async (ledger: Ledger, changes: ReserveChanges = {}) => {
 };
 
 const list = (ledger: Ledger, changes: Partial<ListRequest> = {}) =>
-  ledger.list({ now: NOON, node: null, state: null, expiresBefore: null, limit: 100, cursor: null, ...changes });
+  ledger.list({
+    now: NOON,
+    node: null,
+    state: null,
+    expiresBefore: null,
+    limit: 100,
+    cursor: null,
+    ...changes,
+  });
 
 const countRows = (object: DurableObjectStub<LedgerObject>, table: string): Promise<number> =>
-  runInDurableObject(object, (_, state) => Number(state.storage.sql.exec(`SELECT count(*) AS n FROM ${table}`).one()["n"]));
+  runInDurableObject(object, (_, state) =>
+    Number(state.storage.sql.exec(`SELECT count(*) AS n FROM ${table}`).one()["n"]),
+  );
 
 describe("reserve and complete", () => {
   it("record the plan first and the certificate before it is told", async () => {
     const { ledger } = newLedger();
     await ledger.reserve(reserveRequest());
-    expect((await list(ledger)).entries).toMatchObject([{ state: "reserved", issuedAt: null, caGeneration: 1 }]);
+    expect((await list(ledger)).entries).toMatchObject([
+      { state: "reserved", issuedAt: null, caGeneration: 1 },
+    ]);
     await complete(ledger, reserveRequest());
-    expect((await list(ledger)).entries).toMatchObject([{ state: "valid", issuedAt: NOON, sha256: "5".repeat(64) }]);
+    expect((await list(ledger)).entries).toMatchObject([
+      { state: "valid", issuedAt: NOON, sha256: "5".repeat(64) },
+    ]);
   });
   it("give the same key the same bytes again", async () => {
     const { ledger } = newLedger();
@@ -52,8 +70,15 @@ describe("reserve and complete", () => {
     const { ledger } = newLedger();
     const first = reserveRequest();
     await ledger.reserve(first);
-    const retry = await ledger.reserve(reserveRequest({ plan: { serial: serial(2), tbs: new Uint8Array([9]) } }));
-    expect(retry).toEqual({ kind: "finish", caGeneration: 1, serial: first.plan.serial, tbs: first.plan.tbs });
+    const retry = await ledger.reserve(
+      reserveRequest({ plan: { serial: serial(2), tbs: new Uint8Array([9]) } }),
+    );
+    expect(retry).toEqual({
+      kind: "finish",
+      caGeneration: 1,
+      serial: first.plan.serial,
+      tbs: first.plan.tbs,
+    });
   });
   it("keep the first of two that finish one plan", async () => {
     const { ledger } = newLedger();
@@ -70,7 +95,9 @@ describe("reserve and complete", () => {
   it("choose one of 200 that race with one token and 200 keys", async () => {
     const { ledger, object } = newLedger();
     const outcomes = await Promise.all(
-      Array.from({ length: 200 }, (_, n) => ledger.reserve(reserveRequest({ plan: { serial: serial(n), spkiSha256: key(n) } }))),
+      Array.from({ length: 200 }, (_, n) =>
+        ledger.reserve(reserveRequest({ plan: { serial: serial(n), spkiSha256: key(n) } })),
+      ),
     );
     const codes = outcomes.map(codeOf);
     expect(codes.filter((code) => code === "fresh")).toHaveLength(1);
@@ -82,7 +109,9 @@ describe("reserve and complete", () => {
     const first = await issue(ledger);
     await evictDurableObject(object);
     expect(await ledger.reserve(reserveRequest())).toMatchObject({ kind: "replay", issued: first });
-    expect(codeOf(await ledger.reserve(reserveRequest({ plan: { spkiSha256: key(9) } })))).toBe("credential-bound");
+    expect(codeOf(await ledger.reserve(reserveRequest({ plan: { spkiSha256: key(9) } })))).toBe(
+      "credential-bound",
+    );
   });
 });
 
@@ -90,8 +119,18 @@ describe("a refusal and a dry run", () => {
   it("change nothing", async () => {
     const { ledger, object } = newLedger();
     expect(codeOf(await ledger.reserve(reserveRequest({ dryRun: true })))).toBe("fresh");
-    expect(codeOf(await ledger.reserve(reserveRequest({ credential: { mayBind: false } })))).toBe("credential-expired");
-    for (const table of ["certificate", "credential", "binding", "lease", "listener", "generation", "event"]) {
+    expect(codeOf(await ledger.reserve(reserveRequest({ credential: { mayBind: false } })))).toBe(
+      "credential-expired",
+    );
+    for (const table of [
+      "certificate",
+      "credential",
+      "binding",
+      "lease",
+      "listener",
+      "generation",
+      "event",
+    ]) {
       expect([table, await countRows(object, table)]).toEqual([table, 0]);
     }
   });
@@ -103,9 +142,16 @@ describe("single use", () => {
     const ask = (n: number, keyNumber = n) =>
       ledger.reserve(
         reserveRequest({
-          ...{ node: `rabbit@mq-${String(n)}.prod.internal`, host: `mq-${String(n)}.prod.internal` },
-          plan: { serial: serial(n), spkiSha256: key(keyNumber) },
-          credential: { uses: 2, namesNode: false },
+          node: `rabbit@mq-${String(n)}.prod.internal`,
+          host: `mq-${String(n)}.prod.internal`,
+          plan: {
+            serial: serial(n),
+            spkiSha256: key(keyNumber),
+          },
+          credential: {
+            uses: 2,
+            namesNode: false,
+          },
         }),
       );
     expect(codeOf(await ask(1))).toBe("fresh");
@@ -136,15 +182,24 @@ describe("names, keys and ports", () => {
   it("a key is for one node", async () => {
     const { ledger } = newLedger();
     await issue(ledger);
-    const second = reserveRequest({ ...other, node: "rabbit@mq-2.prod.internal", plan: { serial: serial(2) } });
+    const second = reserveRequest({
+      ...other,
+      node: "rabbit@mq-2.prod.internal",
+      plan: { serial: serial(2) },
+    });
     expect(codeOf(await ledger.reserve(second))).toBe("weak-key");
   });
   it("a port that a name decides is for one node of a host", async () => {
     const { ledger } = newLedger();
     const emqx = (name: string, n: number) =>
       reserveRequest({
-        ...{ node: `${name}@h.edge`, host: "h.edge", exclusivePorts: [4371, 5371] },
-        plan: { serial: serial(n), spkiSha256: key(n) },
+        node: `${name}@h.edge`,
+        host: "h.edge",
+        exclusivePorts: [4371, 5371],
+        plan: {
+          serial: serial(n),
+          spkiSha256: key(n),
+        },
         credential: { id: `jti:${String(n)}` },
       });
     expect(codeOf(await ledger.reserve(emqx("emqx1", 1)))).toBe("fresh");
@@ -170,7 +225,11 @@ describe("the list", () => {
   it("comes newest first, in pages that neither repeat nor skip while certificates are issued", async () => {
     const { ledger } = newLedger();
     const add = (n: number) =>
-      issue(ledger, { node: `rabbit@n-${String(n)}.x`, plan: { serial: serial(n), spkiSha256: key(n) }, credential: { id: `jti:${String(n)}` } });
+      issue(ledger, {
+        node: `rabbit@n-${String(n)}.x`,
+        plan: { serial: serial(n), spkiSha256: key(n) },
+        credential: { id: `jti:${String(n)}` },
+      });
     for (let n = 1; n <= 5; n++) await add(n);
     const first = await list(ledger, { limit: 2 });
     await add(6);
@@ -182,18 +241,42 @@ describe("the list", () => {
   });
   it("filters by node, expiry and state, and every row is in the state that it is filtered by", async () => {
     const { ledger, object } = newLedger();
-    await issue(ledger, { node: "rabbit@valid.x", plan: { serial: serial(1), spkiSha256: key(1) }, credential: { id: "jti:1" } });
-    await issue(ledger, { node: "rabbit@expired.x", plan: { serial: serial(2), spkiSha256: key(2), notAfter: NOON - 1 }, credential: { id: "jti:2" } });
-    await issue(ledger, { node: "rabbit@revoked.x", plan: { serial: serial(3), spkiSha256: key(3) }, credential: { id: "jti:3" } });
-    await ledger.reserve(reserveRequest({ node: "rabbit@reserved.x", plan: { serial: serial(4), spkiSha256: key(4) }, credential: { id: "jti:4" } }));
+    await issue(ledger, {
+      node: "rabbit@valid.x",
+      plan: { serial: serial(1), spkiSha256: key(1) },
+      credential: { id: "jti:1" },
+    });
+    await issue(ledger, {
+      node: "rabbit@expired.x",
+      plan: { serial: serial(2), spkiSha256: key(2), notAfter: NOON - 1 },
+      credential: { id: "jti:2" },
+    });
+    await issue(ledger, {
+      node: "rabbit@revoked.x",
+      plan: { serial: serial(3), spkiSha256: key(3) },
+      credential: { id: "jti:3" },
+    });
+    await ledger.reserve(
+      reserveRequest({
+        node: "rabbit@reserved.x",
+        plan: { serial: serial(4), spkiSha256: key(4) },
+        credential: { id: "jti:4" },
+      }),
+    );
     await runInDurableObject(object, (_, state) =>
-      state.storage.sql.exec("UPDATE certificate SET revoked_at = ?, reason = 'superseded' WHERE serial = ?", NOON, serial(3)),
+      state.storage.sql.exec(
+        "UPDATE certificate SET revoked_at = ?, reason = 'superseded' WHERE serial = ?",
+        NOON,
+        serial(3),
+      ),
     );
     for (const state of ["valid", "expired", "revoked", "reserved"] as const) {
       expect((await list(ledger, { state })).entries).toMatchObject([{ state, node: `rabbit@${state}.x` }]);
     }
     expect((await list(ledger, { node: "rabbit@valid.x" })).entries).toHaveLength(1);
-    expect((await list(ledger, { expiresBefore: NOON })).entries).toMatchObject([{ node: "rabbit@expired.x" }]);
+    expect((await list(ledger, { expiresBefore: NOON })).entries).toMatchObject([
+      { node: "rabbit@expired.x" },
+    ]);
   });
 });
 
@@ -202,8 +285,16 @@ describe("events", () => {
     const { ledger, object } = newLedger();
     await issue(ledger);
     await ledger.reserve(reserveRequest());
-    await ledger.note({ now: NOON, kind: "refused-bound", actor: "jti:x", node: null, detail: "credential-bound" });
-    const rows = await runInDurableObject(object, (_, state) => state.storage.sql.exec("SELECT * FROM event ORDER BY seq").toArray());
+    await ledger.note({
+      now: NOON,
+      kind: "refused-bound",
+      actor: "jti:x",
+      node: null,
+      detail: "credential-bound",
+    });
+    const rows = await runInDurableObject(object, (_, state) =>
+      state.storage.sql.exec("SELECT * FROM event ORDER BY seq").toArray(),
+    );
     expect(rows.map((row) => row["kind"])).toEqual(["issued", "replayed", "refused-bound"]);
     let previous = "0".repeat(64);
     for (const row of rows) {
@@ -217,7 +308,8 @@ describe("events", () => {
     await issue(ledger);
     for (let n = 0; n < 5; n++) await ledger.reserve(reserveRequest());
     expect(await countRows(object, "event")).toBe(2);
-    for (let n = 0; n < 150; n++) await ledger.note({ now: NOON, kind: "refused", actor: "jti:x", node: null, detail: "weak-key" });
+    for (let n = 0; n < 150; n++)
+      await ledger.note({ now: NOON, kind: "refused", actor: "jti:x", node: null, detail: "weak-key" });
     expect(await countRows(object, "event")).toBe(102);
   });
   it("are told with their certificate", async () => {
@@ -237,14 +329,30 @@ describe("the sweep", () => {
     await issue(ledger, { now, plan: { ...plan, serial: serial(1) }, credential: { expiresAt: now + 60 } });
     const old = { notBefore: now - 90 * DAY, notAfter: now - 31 * DAY, renewAfter: now - 60 * DAY };
     await issue(ledger, {
-      ...{ now: now - 90 * DAY, node: "rabbit@old.x", host: "old.x", exclusivePorts: [4370] },
-      plan: { ...old, serial: serial(2), spkiSha256: key(2) },
-      credential: { id: "jti:old", expiresAt: now - 89 * DAY },
+      now: now - 90 * DAY,
+      node: "rabbit@old.x",
+      host: "old.x",
+      exclusivePorts: [4370],
+      plan: {
+        ...old,
+        serial: serial(2),
+        spkiSha256: key(2),
+      },
+      credential: {
+        id: "jti:old",
+        expiresAt: now - 89 * DAY,
+      },
     });
     expect(await runDurableObjectAlarm(object)).toBe(true);
     expect((await list(ledger, { now })).entries.map((entry) => entry.serial)).toEqual([serial(1)]);
-    expect([await countRows(object, "binding"), await countRows(object, "lease"), await countRows(object, "listener")]).toEqual([1, 1, 0]);
-    expect(await runInDurableObject(object, (_, state) => state.storage.getAlarm())).toBeGreaterThan(Date.now());
+    expect([
+      await countRows(object, "binding"),
+      await countRows(object, "lease"),
+      await countRows(object, "listener"),
+    ]).toEqual([1, 1, 0]);
+    expect(await runInDurableObject(object, (_, state) => state.storage.getAlarm())).toBeGreaterThan(
+      Date.now(),
+    );
   });
 });
 
@@ -254,10 +362,18 @@ describe("the queries of an issuance", () => {
     await ledger.ping();
     const plan = (query: string) =>
       runInDurableObject(object, (_, state) =>
-        state.storage.sql.exec(`EXPLAIN QUERY PLAN ${query}`).toArray().map((row) => String(row["detail"])).join("; "),
+        state.storage.sql
+          .exec(`EXPLAIN QUERY PLAN ${query}`)
+          .toArray()
+          .map((row) => JSON.stringify(row["detail"]))
+          .join("; "),
       );
-    expect(await plan("SELECT * FROM certificate WHERE spki_sha256 = '' AND node = '' ORDER BY id DESC")).toContain("certificate_by_key");
-    expect(await plan("SELECT count(*) FROM event WHERE actor = '' AND kind = ''")).toContain("event_by_actor");
+    expect(
+      await plan("SELECT * FROM certificate WHERE spki_sha256 = '' AND node = '' ORDER BY id DESC"),
+    ).toContain("certificate_by_key");
+    expect(await plan("SELECT count(*) FROM event WHERE actor = '' AND kind = ''")).toContain(
+      "event_by_actor",
+    );
     expect(await plan("SELECT 1 FROM binding WHERE credential = '' AND node = ''")).toContain("PRIMARY KEY");
   });
 });
