@@ -63,6 +63,7 @@ const caOf = (
   const basicConstraints = extensionValue(tbs, OID.basicConstraints, readBasicConstraints);
   const keyUsage = extensionValue(tbs, OID.keyUsage, readKeyUsage) ?? [];
   if (tbs.version !== 3 || basicConstraints?.ca !== true) return defect("not-ca", NOT_A_CA);
+  if (equalBytes(tbs.subject, EMPTY_NAME)) return defect("not-ca", NO_SUBJECT);
   if (!keyUsage.includes("keyCertSign"))
     return defect("not-ca", "a CA certificate's keyUsage does not have keyCertSign");
   if (!hasBothPurposes(extensionValue(tbs, OID.extKeyUsage, readExtKeyUsage)))
@@ -94,6 +95,10 @@ const constraintsOf = (tbs: TbsCertificate): Result<NameConstraints, CaDefect> =
 const hasBothPurposes = (purposes: readonly string[] | null): boolean =>
   purposes === null || (purposes.includes(OID.serverAuth) && purposes.includes(OID.clientAuth));
 
+/** An empty SEQUENCE of RDNs. */
+const EMPTY_NAME = Uint8Array.of(0x30, 0x00);
+const NO_SUBJECT =
+  "a CA certificate has an empty subject, so nothing can name it as its issuer (RFC 5280 §4.1.2.6)";
 const NOT_A_CA =
   "a certificate of the chain or the trust bundle is not a version 3 CA certificate (basicConstraints CA:TRUE)";
 const ONE_PURPOSE =

@@ -167,8 +167,18 @@ describe("a CA certificate that may not issue", () => {
       { extensions: { [OID.basicConstraints]: requestedExtension(OID.basicConstraints, sequence()) } },
       "not-ca",
     ],
+    [
+      "CA:FALSE written out",
+      {
+        extensions: {
+          [OID.basicConstraints]: requestedExtension(OID.basicConstraints, sequence(Uint8Array.of(1, 1, 0))),
+        },
+      },
+      "malformed",
+    ],
     ["no basicConstraints", { extensions: { [OID.basicConstraints]: null } }, "not-ca"],
     ["version 1", { version: 1 }, "not-ca"],
+    ["an empty subject", { name: sequence() }, "not-ca"],
     ["no keyUsage", { extensions: { [OID.keyUsage]: null } }, "not-ca"],
     [
       "no keyCertSign",

@@ -63,6 +63,7 @@ describe("reading PEM", () => {
     ],
     ["a BEGIN line that does not start its line", ` ${ONE}`],
     ["something after BEGIN on its line", ONE.replace("-----\n", "----- MAA=\n")],
+    ["base64 on the BEGIN line", "-----BEGIN CERTIFICATE-----MAA=\n-----END CERTIFICATE-----\n"],
     ["base64 on the END line", "-----BEGIN CERTIFICATE-----\nMAA=-----END CERTIFICATE-----\n"],
     ["an empty block", "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n"],
     ["RFC 1421 headers", ONE.replace("-----\n", "-----\nProc-Type: 4,ENCRYPTED\n\n")],
