@@ -25,6 +25,8 @@ export interface Deployment extends AsyncDisposable {
     cluster: string,
     nodes: TokenClaims["nodes"],
     changes?: Partial<TokenClaims>,
+    /** Epoch seconds at which it says it was minted. */
+    at?: number,
   ) => Promise<string>;
   readonly askBundle: (
     cluster: string,
@@ -91,7 +93,7 @@ export const startDeployment = async ({
     secrets,
     stateDirectory,
     log: () => earlierLog + server.log(),
-    mint: async (cluster, nodes, changes) => {
+    mint: async (cluster, nodes, changes, at = Math.floor(Date.now() / 1000)) => {
       const claims = {
         cluster,
         origin: origin(),
@@ -102,7 +104,7 @@ export const startDeployment = async ({
         ...changes,
       };
       const jti = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString("hex");
-      return mintToken(claims, await tokenKey(secretOf(cluster)), Math.floor(Date.now() / 1000), jti);
+      return mintToken(claims, await tokenKey(secretOf(cluster)), at, jti);
     },
     askBundle: (cluster, node, token, csr, query = "") =>
       fetch(`${origin()}/v1/clusters/${cluster}/nodes/${encodeURIComponent(node)}/bundle${query}`, {
