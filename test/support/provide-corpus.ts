@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { TestProject } from "vitest/node";
-import { corpusBody, readCorpus, type CorpusEntry } from "./corpus.ts";
-import { readIdentities, type Identity } from "./corpus.ts";
+import { corpusBody, readCorpus, readIdentities, type CorpusEntry, type Identity } from "./corpus.ts";
 
 /** What tests inside workerd, which have no file system, get of the corpus. */
 export interface ProvidedEntry extends CorpusEntry {
@@ -20,7 +19,7 @@ declare module "vitest" {
 export const setup = ({ provide }: TestProject): void => {
   provide(
     "corpus",
-    readCorpus().map((entry) => ({ ...entry, body: corpusBody(entry).toString("base64") })),
+    readCorpus().map((entry) => Object.assign({ body: corpusBody(entry).toString("base64") }, entry)),
   );
   provide("identities", readIdentities());
   provide("profilePage", readFileSync("docs/certificate-profile.md", "utf8"));

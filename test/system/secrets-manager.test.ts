@@ -9,6 +9,10 @@ import {
   SubjectKeyIdentifierExtension,
   X509Certificate,
 } from "@peculiar/x509";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { makeCsr } from "../support/csr.ts";
@@ -35,6 +39,16 @@ requireOrSkip("Secrets Manager", motoServer)("with the CA in a Secrets Manager A
     await moto[Symbol.asyncDispose]();
   });
 
+  const workerVariables = (cache: { cacheSeconds: number; staleSeconds: number }) => ({
+    CA_STORE: "aws",
+    AWS_REGION: "us-east-1",
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    AWS_ENDPOINT_URL: proxy.endpoint,
+    CA_CACHE_SECONDS: String(cache.cacheSeconds),
+    CA_STALE_SECONDS: String(cache.staleSeconds),
+  });
+
   let count = 0;
   /** A deployment whose cluster's secret is in the manager, under a name of its own. */
   const deploy = async (cache: { cacheSeconds: number; staleSeconds: number }, secret?: ClusterSecret) => {
@@ -44,15 +58,7 @@ requireOrSkip("Secrets Manager", motoServer)("with the CA in a Secrets Manager A
     const deployment = await startDeployment({
       definitions: { mq: { ...rabbitDefinition(), ca: { secret: name } } },
       secrets: { [name]: made },
-      variables: {
-        CA_STORE: "aws",
-        AWS_REGION: "us-east-1",
-        AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-        AWS_ENDPOINT_URL: proxy.endpoint,
-        CA_CACHE_SECONDS: String(cache.cacheSeconds),
-        CA_STALE_SECONDS: String(cache.staleSeconds),
-      },
+      variables: workerVariables(cache),
     });
     return { deployment, name, secret: made };
   };
@@ -68,7 +74,42 @@ requireOrSkip("Secrets Manager", motoServer)("with the CA in a Secrets Manager A
     );
   };
 
-  it("a Worker that reads it with SigV4 issues, and asks for it once while it is fresh", async () => {
+  it("interlock init writes it, the Worker reads it with SigV4 and takes the token that interlock minted from it", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "interlock-cli-"));
+    const definitions = { mq: { ...rabbitDefinition(), ca: { secret: `${SECRET}-by-init` } } };
+    writeFileSync(join(folder, "clusters.json"), JSON.stringify({ clusters: definitions }));
+    const variables = workerVariables({ cacheSeconds: 300, staleSeconds: 3600 });
+    const interlock = (...args: string[]): string =>
+      execFileSync(
+        "npm",
+        ["run", "-s", "interlock", "--", ...args, "--clusters", join(folder, "clusters.json")],
+        {
+          encoding: "utf8",
+          env: { ...process.env, ...variables },
+        },
+      );
+    interlock("init", "--cluster", "mq", "--store", "aws", "--out", folder);
+    await using deployment = await startDeployment({ definitions, variables });
+    const node = "rabbit@by-init.nodes.example.internal";
+    const token = interlock(
+      "token",
+      "--cluster",
+      "mq",
+      "--node",
+      node,
+      "--store",
+      "aws",
+      "--origin",
+      deployment.origin(),
+    ).trim();
+    const reply = await deployment.askBundle("mq", node, token, (await makeCsr()).csrPem);
+    expect(reply.status).toBe(201);
+    const { caBundle } = await reply.json<{ caBundle: string }>();
+    expect(caBundle).toBe(readFileSync(join(folder, "mq.root.pem"), "utf8"));
+    rmSync(folder, { recursive: true });
+  });
+
+  it("a Worker that reads it issues, and asks for it once while it is fresh", async () => {
     const { deployment } = await deploy({ cacheSeconds: 300, staleSeconds: 3600 });
     await using _ = deployment;
     proxy.requests = 0;
