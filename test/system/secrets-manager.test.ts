@@ -9,7 +9,8 @@ import {
   SubjectKeyIdentifierExtension,
   X509Certificate,
 } from "@peculiar/x509";
-import { execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -79,19 +80,15 @@ requireOrSkip("Secrets Manager", motoServer)("with the CA in a Secrets Manager A
     const definitions = { mq: { ...rabbitDefinition(), ca: { secret: `${SECRET}-by-init` } } };
     writeFileSync(join(folder, "clusters.json"), JSON.stringify({ clusters: definitions }));
     const variables = workerVariables({ cacheSeconds: 300, staleSeconds: 3600 });
-    const interlock = (...args: string[]): string =>
-      execFileSync(
-        "npm",
-        ["run", "-s", "interlock", "--", ...args, "--clusters", join(folder, "clusters.json")],
-        {
-          encoding: "utf8",
-          env: { ...process.env, ...variables },
-        },
-      );
-    interlock("init", "--cluster", "mq", "--store", "aws", "--out", folder);
+    const interlock = async (...args: string[]): Promise<string> => {
+      const command = ["run", "-s", "interlock", "--", ...args, "--clusters", join(folder, "clusters.json")];
+      // Not synchronously: the proxy in front of the secrets manager is served by this very process.
+      return (await promisify(execFile)("npm", command, { env: { ...process.env, ...variables } })).stdout;
+    };
+    await interlock("init", "--cluster", "mq", "--store", "aws", "--out", folder);
     await using deployment = await startDeployment({ definitions, variables });
     const node = "rabbit@by-init.nodes.example.internal";
-    const token = interlock(
+    const token = await interlock(
       "token",
       "--cluster",
       "mq",
@@ -101,8 +98,8 @@ requireOrSkip("Secrets Manager", motoServer)("with the CA in a Secrets Manager A
       "aws",
       "--origin",
       deployment.origin(),
-    ).trim();
-    const reply = await deployment.askBundle("mq", node, token, (await makeCsr()).csrPem);
+    );
+    const reply = await deployment.askBundle("mq", node, token.trim(), (await makeCsr()).csrPem);
     expect(reply.status).toBe(201);
     const { caBundle } = await reply.json<{ caBundle: string }>();
     expect(caBundle).toBe(readFileSync(join(folder, "mq.root.pem"), "utf8"));
