@@ -178,6 +178,7 @@ describe("a CA certificate that may not issue", () => {
     ],
     ["no basicConstraints", { extensions: { [OID.basicConstraints]: null } }, "not-ca"],
     ["version 1", { version: 1 }, "not-ca"],
+    ["version 2 with extensions", { version: 2 }, "not-ca"],
     ["an empty subject", { name: sequence() }, "not-ca"],
     ["no keyUsage", { extensions: { [OID.keyUsage]: null } }, "not-ca"],
     [
@@ -312,6 +313,16 @@ describe("a chain that does not hold", () => {
     }
   });
 
+  test("a new root that the old one of the same name has signed does not count for a pathLenConstraint", async () => {
+    const old = await makeAuthority(pathLength(1));
+    const cross = await makeAuthority({ ...pathLength(1), issuer: old, name: old.name });
+    const issuing = await makeAuthority({ issuer: cross });
+    expect(await reasonOf(await materialOf([issuing, cross], [old]))).toBe("loaded");
+    const renamed = await makeAuthority({ ...pathLength(1), issuer: old, name: commonName("Renamed") });
+    const below = await makeAuthority({ issuer: renamed });
+    expect(await reasonOf(await materialOf([below, renamed], [old]))).toBe("chain");
+  });
+
   test("a CA above is not valid any more", async () => {
     const [chain, root] = await makeChain({ notAfter: NOW - 1 });
     expect(await reasonOf(await materialOf(chain, [root]))).toBe("validity");
@@ -339,8 +350,9 @@ describe("material that is not what it should be", () => {
   });
 
   test("an intermediate in the trust bundle", async () => {
-    const [[, middle], root] = await makeChain();
-    expect(await changed({ trustBundle: root.pem + middle.pem })).toBe("chain");
+    const [[issuing, middle], root] = await makeChain();
+    expect(await reasonOf(await materialOf([issuing, middle], [root]))).toBe("loaded");
+    expect(await reasonOf(await materialOf([issuing, middle], [root, middle]))).toBe("chain");
   });
 
   test("a root that issues", async () => {

@@ -42,7 +42,7 @@ export interface AuthorityParts {
   readonly keyIdentifier?: Bytes;
   /** By identifier; `null` leaves the usual one out. */
   readonly extensions?: Readonly<Record<string, Bytes | null>>;
-  readonly version?: 1 | 3;
+  readonly version?: 1 | 2 | 3;
   /** Names a signature algorithm other than the one that is used. */
   readonly signatureOid?: string;
 }
@@ -77,7 +77,7 @@ const certify = async (subject: Party, issuer: Party, parts: AuthorityParts): Pr
     ...(issuer.algorithm === "RSA" ? [nullValue()] : []),
   );
   const tbs = sequence(
-    ...(parts.version === 1 ? [] : [explicit(0, smallInteger(2))]),
+    ...(parts.version === 1 ? [] : [explicit(0, smallInteger((parts.version ?? 3) - 1))]),
     integer(crypto.getRandomValues(new Uint8Array(16))),
     identifier,
     issuer.name,
