@@ -8,6 +8,7 @@ export const FORMS = {
   pem: "application/pem-certificate-chain",
   "cloud-config": "text/cloud-config",
   sh: "text/x-shellscript",
+  manifest: "text/vnd.interlock.manifest",
 } as const;
 
 export type Form = keyof typeof FORMS;

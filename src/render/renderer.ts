@@ -55,6 +55,8 @@ export interface Rendering {
   readonly certificate: FileAttributes;
   readonly caBundle: FileAttributes;
   readonly privateKey: FileAttributes;
+  /** The file of certificate and key that `apply.prepare` makes; `null` where the configuration names them apart. */
+  readonly combined: FileAttributes | null;
   readonly apply: {
     /** Shell commands to run on the node before the product starts, such as making a combined file. */
     readonly prepare: readonly string[];

@@ -1,5 +1,6 @@
 import { sha256Hex } from "../../bytes.ts";
 import type { Bundle } from "../../bundle-contract.ts";
+import type { IssuedCertificate } from "../../ledger/ledger.ts";
 import { leafOf } from "../../pki/pem.ts";
 import type { FileAttributes, RenderedFile, Rendering, Warning } from "../../render/renderer.ts";
 
@@ -12,6 +13,8 @@ export interface Content {
   readonly warnings: readonly Warning[];
   /** Members of the JSON form beside files, ports, apply and warnings. */
   readonly members: Readonly<Record<string, unknown>>;
+  /** What the manifest form says beside the files, in this order; times are epoch seconds, which a shell can compare. */
+  readonly facts: Readonly<Record<string, string | number>>;
   /** Leaf, then intermediates; `null` where nothing was issued. */
   readonly chain: string | null;
   /** Epoch seconds that written files get; 0 where the content must not depend on time. */
@@ -29,8 +32,30 @@ export const bundleContent = (bundle: Bundle, origin: string, now: number): Cont
   files: [...certificateFiles(bundle), ...bundle.rendering.files],
   warnings: bundle.warnings,
   members: bundleMembers(bundle, origin, now),
+  facts: bundleFacts(bundle, now),
   chain: bundle.certificate?.chain ?? null,
   mtime: now,
+});
+
+const bundleFacts = (bundle: Bundle, now: number): Content["facts"] => ({
+  cluster: bundle.cluster,
+  product: bundle.product,
+  node: bundle.node.text,
+  "ca-generation": bundle.caGeneration,
+  ...(bundle.certificate === null ? {} : certificateFacts(bundle.certificate)),
+  "server-time": now,
+});
+
+const certificateFacts = ({
+  serial,
+  notBefore,
+  notAfter,
+  renewAfter,
+}: IssuedCertificate): Content["facts"] => ({
+  serial,
+  "not-before": notBefore,
+  "not-after": notAfter,
+  "renew-after": renewAfter,
 });
 
 const certificateFiles = ({ certificate, rendering, caBundle }: Bundle): readonly RenderedFile[] => [
@@ -68,7 +93,7 @@ const bundleMembers = (bundle: Bundle, origin: string, now: number): Record<stri
   };
 };
 
-const certificateMember = (certificate: NonNullable<Bundle["certificate"]>): object => ({
+const certificateMember = (certificate: IssuedCertificate): object => ({
   pem: leafOf(certificate.chain),
   serial: certificate.serial,
   notBefore: formatTime(certificate.notBefore),

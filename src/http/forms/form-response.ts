@@ -4,6 +4,7 @@ import { FORMS, type Form } from "../negotiate.ts";
 import { cloudConfig } from "./cloud-config.ts";
 import type { Content } from "./content.ts";
 import { jsonForm } from "./json.ts";
+import { manifest } from "./manifest.ts";
 import { shellScript } from "./sh.ts";
 import { tarArchive } from "./tar.ts";
 
@@ -36,6 +37,8 @@ const bodyOf = (form: Form, content: Content): string | Uint8Array<ArrayBuffer> 
       return cloudConfig(content.files);
     case "sh":
       return shellScript(content.title, content.files, content.rendering);
+    case "manifest":
+      return manifest(content);
   }
 };
 

@@ -72,6 +72,7 @@ const configContent = (cluster: ClusterDefinition, node: NodeName, rendering: Re
       privateKey: rendering.privateKey.path,
     },
   },
+  facts: { cluster: cluster.id, product: cluster.product, node: node.text },
   chain: null,
   mtime: 0,
 });

@@ -16,7 +16,7 @@ export interface TlsPaths {
   readonly cacertfile: InstallPath;
 }
 
-type InstalledTls = Pick<Rendering, "certificate" | "caBundle" | "privateKey"> & {
+type InstalledTls = Pick<Rendering, "certificate" | "caBundle" | "privateKey" | "combined"> & {
   readonly paths: TlsPaths;
   readonly prepare: readonly string[];
 };
@@ -30,7 +30,8 @@ export const tlsFiles = ({ certsDir, combined }: RenderSettings, account: Accoun
   return {
     certificate: readable(certfile, account),
     caBundle: readable(cacertfile, account),
-    privateKey: { path: keyfile, mode: "0600", ...account },
+    privateKey: secret(keyfile, account),
+    combined: combined ? secret(both, account) : null,
     // RabbitMQ wants the key named even when it is in the certificate's file (`erlang.md` §7).
     paths: combined ? { certfile: both, keyfile: both, cacertfile } : { certfile, keyfile, cacertfile },
     prepare: combined ? [combine(certfile, keyfile, both)] : [],
@@ -42,6 +43,8 @@ const readable = (path: InstallPath, account: Account): FileAttributes => ({
   mode: "0644",
   ...account,
 });
+
+const secret = (path: InstallPath, account: Account): FileAttributes => ({ path, mode: "0600", ...account });
 
 /**
  * The copy has the key's own owner and mode before it has the key. `touch` comes last: Erlang never notices a file whose
