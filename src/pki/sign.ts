@@ -1,8 +1,8 @@
 import { equalBytes, sha256Hex } from "../bytes.ts";
+import { signAs } from "./ca-signature.ts";
 import { readCertificate, type Certificate } from "./certificate.ts";
 import type { Bytes } from "./der/reader.ts";
-import { bitString, sequence } from "./der/writer.ts";
-import { ecdsaFromDer, ecdsaToDer } from "./ecdsa-signature.ts";
+import { ecdsaFromDer } from "./ecdsa-signature.ts";
 import type { IssuingCa } from "./issuing-ca.ts";
 import { lintTbs } from "./lint.ts";
 import { writePem } from "./pem.ts";
@@ -17,15 +17,13 @@ export interface SignedCertificate {
 }
 
 /**
- * The only use of a CA's key. Lints the bytes before (also those of a plan that the ledger gave back), and compares after:
+ * Makes the certificate of a plan. Lints the bytes before (also those of a plan that the ledger gave back), and compares after:
  * what is issued must hold exactly `tbs` and verify under the CA certificate's key. Throws on either; there is nothing that
  * a caller could do better.
  */
 export const signCertificate = async (tbs: Bytes, ca: IssuingCa): Promise<SignedCertificate> => {
   await lintTbs(tbs, ca);
-  const { algorithm, identifier } = CA_SIGNATURES[ca.signature];
-  const raw = new Uint8Array(await crypto.subtle.sign(signatureParameters(algorithm), ca.signingKey, tbs));
-  const der = sequence(tbs, identifier, bitString(algorithm.family === "ec" ? ecdsaToDer(raw) : raw));
+  const der = await signAs(ca, tbs);
   await compareIssued(der, tbs, ca);
   return { der, pem: writePem("CERTIFICATE", der), sha256: await sha256Hex(der) };
 };

@@ -16,12 +16,14 @@ export const OID = {
   ecdsaWithSha384: "1.2.840.10045.4.3.3",
   ecdsaWithSha512: "1.2.840.10045.4.3.4",
 
-  // RFC 5280 §4.1.2.4 and §4.2: names and extensions
+  // RFC 5280 §4.1.2.4, §4.2, §5.2 and §5.3: names and extensions
   commonName: "2.5.4.3",
   subjectKeyIdentifier: "2.5.29.14",
   keyUsage: "2.5.29.15",
   subjectAltName: "2.5.29.17",
   basicConstraints: "2.5.29.19",
+  cRLNumber: "2.5.29.20",
+  cRLReasons: "2.5.29.21",
   nameConstraints: "2.5.29.30",
   certificatePolicies: "2.5.29.32",
   authorityKeyIdentifier: "2.5.29.35",

@@ -31,6 +31,9 @@ export const integer = (magnitude: Uint8Array): Bytes => {
 export const smallInteger = (value: number): Bytes =>
   integer(Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value));
 
+/** An ENUMERATED from 0 to 127. */
+export const enumerated = (value: number): Bytes => element(TAG.enumerated, Uint8Array.of(value));
+
 /** A BIT STRING of whole octets. */
 export const bitString = (octets: Uint8Array): Bytes => element(TAG.bitString, Uint8Array.of(0), octets);
 

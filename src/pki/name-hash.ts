@@ -1,0 +1,60 @@
+import { concatBytes, toHex } from "../bytes.ts";
+import { Fields } from "./der/fields.ts";
+import { decode, DerError, type Bytes, type DerElement } from "./der/reader.ts";
+import { TAG } from "./der/tags.ts";
+import { sequence, setOf, utf8String } from "./der/writer.ts";
+
+/**
+ * The hash by which OpenSSL and Erlang find the CRLs of an issuer in a folder (`X509_NAME_hash`, `public_key:short_name_hash/1`;
+ * erlang.md §12): eight hexadecimal digits from the SHA-1 of the name's canonical form. It names a file and proves nothing.
+ */
+export const nameHash = async (name: Bytes): Promise<string> => {
+  const canonical = concatBytes(...decode(name).children.map(canonicalRdn));
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-1", canonical));
+  return toHex(digest.subarray(0, 4).reverse());
+};
+
+const canonicalRdn = (rdn: DerElement): Bytes => setOf(...rdn.children.map(canonicalAttribute));
+
+const canonicalAttribute = (attribute: DerElement): Bytes => {
+  const fields = new Fields(attribute, TAG.sequence);
+  const type = fields.take(TAG.oid);
+  const value = fields.any();
+  fields.end();
+  const decodeText = TEXT_FORMS[value.tag];
+  return sequence(
+    type.raw,
+    decodeText === undefined ? value.raw : utf8String(folded(decodeText(value.content))),
+  );
+};
+
+/** Outer blanks go, inner runs become one space, ASCII letters lower case; everything else stays. */
+const folded = (text: string): string =>
+  text
+    .replaceAll(/^[ \t-\r]+|[ \t-\r]+$/g, "")
+    .replaceAll(/[ \t-\r]+/g, " ")
+    .replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
+
+const latin1 = (octets: Uint8Array): string =>
+  octets.reduce((text, octet) => text + String.fromCharCode(octet), "");
+
+const wide =
+  (width: 2 | 4) =>
+  (octets: Uint8Array): string => {
+    if (octets.length % width !== 0) throw new DerError("a string has half a character");
+    const view = new DataView(octets.buffer, octets.byteOffset, octets.length);
+    return Array.from({ length: octets.length / width }, (_, i) =>
+      String.fromCodePoint(width === 2 ? view.getUint16(2 * i) : view.getUint32(4 * i)),
+    ).join("");
+  };
+
+/** The string types that the canonical form takes as text; a value of any other type stays as it is. */
+const TEXT_FORMS: Readonly<Record<number, (octets: Uint8Array) => string>> = {
+  [TAG.utf8String]: (octets) => new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(octets),
+  [TAG.printableString]: latin1,
+  [TAG.teletexString]: latin1,
+  [TAG.ia5String]: latin1,
+  [TAG.visibleString]: latin1,
+  [TAG.universalString]: wide(4),
+  [TAG.bmpString]: wide(2),
+};
