@@ -31,6 +31,16 @@ export const OID = {
   serverAuth: "1.3.6.1.5.5.7.3.1",
   clientAuth: "1.3.6.1.5.5.7.3.2",
 
+  // RFC 5652 §4, §5.1 and §11, RFC 5754 §2: signed messages
+  data: "1.2.840.113549.1.7.1",
+  signedData: "1.2.840.113549.1.7.2",
+  contentType: "1.2.840.113549.1.9.3",
+  messageDigest: "1.2.840.113549.1.9.4",
+  signingTime: "1.2.840.113549.1.9.5",
+  sha256: "2.16.840.1.101.3.4.2.1",
+  sha384: "2.16.840.1.101.3.4.2.2",
+  sha512: "2.16.840.1.101.3.4.2.3",
+
   // RFC 2985 §5.3, §5.4 and [MS-WCCE] §2.2.2.7: attributes of certification requests
   unstructuredName: "1.2.840.113549.1.9.2",
   challengePassword: "1.2.840.113549.1.9.7",

@@ -76,14 +76,17 @@ const readChildren = (content: Bytes, depth: number, budget: { left: number }): 
   return children;
 };
 
-const octet = (bytes: Bytes, at: number): number => {
+export const octet = (bytes: Bytes, at: number): number => {
   const value = bytes[at];
   if (value === undefined) throw new DerError("it is cut off");
   return value;
 };
 
 /** X.690 §10.1: definite and minimal. Four octets hold any length that fits in memory. */
-const readLength = (bytes: Bytes, at: number): { readonly length: number; readonly contentStart: number } => {
+export const readLength = (
+  bytes: Bytes,
+  at: number,
+): { readonly length: number; readonly contentStart: number } => {
   const first = octet(bytes, at);
   if (first < 0x80) return { length: first, contentStart: at + 1 };
   if (first === 0x80) throw new DerError("a length is indefinite, which is BER");

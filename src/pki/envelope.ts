@@ -1,0 +1,56 @@
+import { refuse, type Refusal } from "../refusal.ts";
+import { ok, type Result } from "../result.ts";
+import { looksLikeCms, readSignedData, type SignedData } from "./cms/signed-data.ts";
+import { readCsr } from "./csr-envelope.ts";
+import type { Bytes } from "./der/reader.ts";
+import { joinBase64, pemLabels, readPem } from "./pem.ts";
+
+/** What a caller sent: a certification request, or one inside of a message that a certificate's key has signed. Neither is verified. */
+export interface Envelope {
+  /** The certification request's DER. */
+  readonly csr: Bytes;
+  readonly proof: SignedData | null;
+}
+
+/** What OpenSSL and others write around a CMS message (RFC 7468 §8 and §9). */
+const CMS_LABELS: ReadonlySet<string> = new Set(["CMS", "PKCS7"]);
+const DER_SEQUENCE = 0x30;
+
+/**
+ * Opens a body: a CMS message (DER, BER, PEM or bare base64) or whatever `readCsr` takes. The content of a CMS message is in its
+ * turn what `readCsr` takes, because `openssl cms` signs the CSR's file as it is.
+ *
+ * Refuses with `malformed-request` a CMS message that is not exactly what `openssl cms -sign -binary -nodetach` writes, and with
+ * `malformed-csr` what `readCsr` refuses.
+ */
+export const readEnvelope = (body: Uint8Array): Result<Envelope, Refusal> => {
+  const message = body[0] === DER_SEQUENCE ? new Uint8Array(body) : messageOfText(body);
+  return message !== null && looksLikeCms(message) ? openMessage(message) : csrAlone(body);
+};
+
+/** The DER or BER inside a text that might be a CMS message. What is wrong with any other text, `readCsr` says. */
+const messageOfText = (body: Uint8Array): Bytes | null => {
+  const text = new TextDecoder().decode(body);
+  if (!text.includes("-----")) return joinBase64(text);
+  if (!pemLabels(text).some((label) => CMS_LABELS.has(label))) return null;
+  const blocks = readPem(text, "text");
+  if (!blocks.ok) return null;
+  const [block, another] = blocks.value;
+  return block !== undefined && another === undefined && CMS_LABELS.has(block.label) ? block.der : null;
+};
+
+const openMessage = (message: Bytes): Result<Envelope, Refusal> => {
+  const proof = readSignedData(message);
+  if (!proof.ok)
+    return refuse({
+      code: "malformed-request",
+      detail: `the CMS message is not what openssl cms -sign -binary -nodetach writes: ${proof.error}`,
+    });
+  const csr = readCsr(proof.value.content);
+  return csr.ok ? ok({ csr: csr.value, proof: proof.value }) : csr;
+};
+
+const csrAlone = (body: Uint8Array): Result<Envelope, Refusal> => {
+  const csr = readCsr(body);
+  return csr.ok ? ok({ csr: csr.value, proof: null }) : csr;
+};
