@@ -1,19 +1,21 @@
 import type { Context } from "hono";
+import type { AddressBlock } from "../../node/address-block.ts";
 import { parseNodeName, type NodeName } from "../../node/node-name.ts";
 import type { ClusterDefinition } from "../../policy/definition.ts";
 import { nodeAllowed } from "../../policy/decide.ts";
 import { grantedNames } from "../../policy/names.ts";
 import type { Refusal } from "../../refusal.ts";
 import { withOptions } from "../../render/options.ts";
+import { withCompanion } from "../../render/companions/companions.ts";
 import type { Rendering } from "../../render/renderer.ts";
-import type { Result } from "../../result.ts";
+import { ok, type Result } from "../../result.ts";
 import type { Deployment } from "../../deployment.ts";
+import { parseConfigCall } from "../config-options.ts";
 import { clusterOf, note, sendProblem, type HttpEnv } from "../context.ts";
 import { entityTag, isCurrent } from "../etag.ts";
 import type { Content } from "../forms/content.ts";
 import { writeForm } from "../forms/form-response.ts";
 import { negotiate } from "../negotiate.ts";
-import { parseConfigOptions, queryOptions } from "../options.ts";
 
 /**
  * `GET /v1/clusters/{cluster}/nodes/{node}/config`: the rendered files without a certificate. Public, deterministic, without a
@@ -45,17 +47,29 @@ const renderConfig = (
 ): Result<Rendering, Refusal> => {
   const allowed = nodeAllowed(cluster, node);
   if (!allowed.ok) return allowed;
-  const query = queryOptions(url);
-  if (!query.ok) return query;
-  const options = parseConfigOptions(query.value);
+  const options = parseConfigCall(url);
   if (!options.ok) return options;
-  const settings = withOptions(cluster.render, options.value);
+  const { render, companion, peers } = options.value;
+  const settings = withOptions(cluster.render, render);
   if (!settings.ok) return settings;
   const wildcard = grantedNames(cluster, node).some((name) => name.value.startsWith("*."));
-  return deployment
+  const rendering = deployment
     .rendererFor(cluster.product)
-    .render({ node, settings: settings.value, portOffset: options.value.portOffset, wildcard, cookie: null });
+    .render({ node, settings: settings.value, portOffset: render.portOffset, wildcard, cookie: null });
+  if (!rendering.ok || companion === null) return rendering;
+  const files = withCompanion({
+    ...rendering.value,
+    companion,
+    cluster: cluster.id,
+    settings: settings.value,
+    peers: peers ?? peersOf(cluster),
+  });
+  return files.ok ? ok({ ...rendering.value, files: files.value }) : files;
 };
+
+/** The addresses that the definition itself gives to nodes. */
+const peersOf = ({ nodes }: ClusterDefinition): readonly AddressBlock[] =>
+  nodes.hosts.flatMap((host) => (host.kind === "ip" ? [host.block] : []));
 
 const configContent = (cluster: ClusterDefinition, node: NodeName, rendering: Rendering): Content => ({
   title: `Interlock: TLS between the nodes of ${cluster.id}, for ${node.text} (without its certificate)`,

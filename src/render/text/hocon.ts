@@ -1,6 +1,6 @@
-/** A value of EMQX's configuration. A text is data and always quoted; a word is a literal of ours. */
+/** A value of EMQX's configuration. A text is data and always quoted; a word or a boolean is a literal of ours. */
 export type HoconValue = HoconScalar | readonly HoconScalar[] | HoconObject;
-type HoconScalar = string | HoconWord;
+type HoconScalar = string | boolean | HoconWord;
 
 export interface HoconWord {
   readonly word: string;
@@ -36,13 +36,15 @@ const printComment = ({ comment }: HoconField, indent: string): string => {
 
 const printField = ({ key, value }: HoconField, indent: string): string => {
   const name = identifier(key);
-  if (typeof value === "string" || "word" in value) return `${name} = ${printScalar(value)}`;
+  if (typeof value !== "object" || "word" in value) return `${name} = ${printScalar(value)}`;
   if ("fields" in value) return `${name} {\n${printHocon(value.fields, `${indent}  `)}${indent}}`;
   return `${name} = [${value.map(printScalar).join(", ")}]`;
 };
 
-const printScalar = (value: HoconScalar): string =>
-  typeof value === "string" ? quoted(value) : identifier(value.word);
+const printScalar = (value: HoconScalar): string => {
+  if (typeof value === "boolean") return String(value);
+  return typeof value === "string" ? quoted(value) : identifier(value.word);
+};
 
 /** Unquoted HOCON must start with a letter and cannot hold `/`, `:` or blanks (`erlang.md` §13). */
 const identifier = (text: string): string => {
