@@ -8,6 +8,8 @@ export interface IssuingCa {
   readonly certificate: Uint8Array<ArrayBuffer>;
   /** The subject Name as DER: a leaf's issuer is this, byte for byte (RFC 5280 §4.1.2.4). */
   readonly subject: Uint8Array<ArrayBuffer>;
+  /** Of the subject, as CRL folders name their files: eight hexadecimal digits. */
+  readonly nameHash: string;
   /** The value of its subjectKeyIdentifier, copied into every leaf's authority key identifier. */
   readonly keyIdentifier: Uint8Array<ArrayBuffer>;
   readonly spkiSha256: string;

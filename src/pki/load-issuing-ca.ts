@@ -5,6 +5,7 @@ import { followChain } from "./ca-chain.ts";
 import { defect, type CaDefect } from "./ca-defect.ts";
 import type { CaSignature, IssuingCa } from "./issuing-ca.ts";
 import type { KeyType } from "./key.ts";
+import { nameHash } from "./name-hash.ts";
 import { readPem, writePem } from "./pem.ts";
 import { importSigningKey } from "./private-key.ts";
 import { CA_SIGNATURES } from "./profile.ts";
@@ -51,9 +52,12 @@ export const loadIssuingCa = async (
   const keys = await loadKeys(material.privateKey, chain.value.issuer);
   if (!keys.ok) return keys;
   const { certificate, key } = chain.value.issuer;
+  const hash = await nameHash(certificate.tbs.subject);
+  if (hash === null) return defect("malformed", "the issuing CA's subject is not a well-formed name");
   return ok({
     certificate: certificate.der,
     subject: certificate.tbs.subject,
+    nameHash: hash,
     keyIdentifier: chain.value.keyIdentifier,
     spkiSha256: await sha256Hex(key.spki),
     keyType: key.type,

@@ -18,7 +18,7 @@ const name = (...rdns: readonly (readonly Bytes[])[]): Bytes =>
   sequence(...rdns.map((attributes) => setOf(...attributes)));
 const utf16 = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, "utf16le").swap16());
 const utf32 = (text: string): Uint8Array =>
-  Uint8Array.from([...text].flatMap((c) => [0, 0, 0, c.charCodeAt(0)]));
+  Uint8Array.from(text.split("").flatMap((letter) => [0, 0, 0, letter.charCodeAt(0)]));
 
 const NAMES: readonly (readonly [what: string, name: Bytes])[] = [
   ["one common name", name([attribute(CN, TAG.utf8String, utf8("mq issuing CA"))])],
@@ -68,5 +68,10 @@ describe("the hash of a name", () => {
     expect(plain).toMatch(/^[0-9a-f]{8}$/);
     expect(await nameHash(name([attribute(CN, TAG.printableString, utf8(" Issuing  CA "))]))).toBe(plain);
     expect(await nameHash(name([attribute(O, TAG.utf8String, utf8("issuing ca"))]))).not.toBe(plain);
+  });
+  it("is none where the name is malformed", async () => {
+    expect(await nameHash(name([attribute(CN, TAG.utf8String, Uint8Array.of(0xff))]))).toBeNull();
+    expect(await nameHash(name([attribute(CN, TAG.bmpString, Uint8Array.of(0x41))]))).toBeNull();
+    expect(await nameHash(sequence(setOf(sequence(oid(CN)))))).toBeNull();
   });
 });
