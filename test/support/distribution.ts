@@ -32,7 +32,7 @@ export const verifiedPeer = (end: LinkEnd): boolean =>
   end.protocol === "tls" && end.verify === "verify_peer" && end.certificate !== null;
 
 /** The accepting side logs an alert only after the dialling side has given up. */
-const LOG_DELAY = 200;
+const LOG_DELAY = 500;
 
 /**
  * Lets node `from` connect to node `to`, afresh, so that `from` checks the name in the certificate of `to`. A link

@@ -3,8 +3,12 @@ import type { Machine } from "./machine.ts";
 import type { StartScript } from "./start-scripts.ts";
 import { makeClusterSecret, type ClusterSecret } from "./test-ca.ts";
 
-/** The zone of the machines that the clusters' nodes run on; each machine has a long name, a bare name and an address. */
+/** Of a machine with a long name, the bare name and the address are hosts as well. */
 export const ZONE = "nodes.example";
+/** The hosts of `startMachines`: two of each kind, and a stranger's. */
+export const PAIR = [`n1.${ZONE}`, `n2.${ZONE}`] as const;
+export const IPV6_PAIR = ["fd00:77::1", "fd00:77::2"] as const;
+export const STRANGER = `n3.${ZONE}`;
 
 interface ErlangCluster {
   readonly product: string;
@@ -18,7 +22,8 @@ interface ErlangCluster {
 const HOSTS = {
   long: { patterns: [`*.${ZONE}`], of: ({ host }: Machine) => host },
   bare: { patterns: ["n<n>"], of: ({ host }: Machine) => host.split(".")[0] ?? host },
-  address: { patterns: ["10.77.0.0/24", "fd00:77::/64"], of: ({ address }: Machine) => address },
+  ipv4: { patterns: ["10.77.0.0/24"], of: ({ address }: Machine) => address },
+  ipv6: { patterns: ["fd00:77::/64"], of: ({ address }: Machine) => address },
 } as const;
 
 /** A cluster for every way in which Erlang takes its settings, each with a CA of its own. */
@@ -26,12 +31,13 @@ const CLUSTERS = {
   rabbitmq: { product: "rabbitmq", start: "rabbitmq" },
   "rabbitmq-bare": { product: "rabbitmq", start: "rabbitmq", host: "bare" },
   "rabbitmq-wildcard": { product: "rabbitmq", start: "rabbitmq", extraNames: [`*.${ZONE}`] },
-  emqx: { product: "emqx", start: "emqx", host: "address" },
+  emqx: { product: "emqx", start: "emqx", host: "ipv4" },
   "emqx-docker": { product: "emqx", start: "emqx-docker", render: { packaging: "docker" } },
   mongooseim: { product: "mongooseim", start: "mongooseim" },
   release: { product: "erlang", start: "vm-args" },
   "release-bare": { product: "erlang", start: "vm-args", host: "bare" },
-  "release-address": { product: "erlang", start: "vm-args", host: "address" },
+  "release-ipv4": { product: "erlang", start: "vm-args", host: "ipv4" },
+  "release-ipv6": { product: "erlang", start: "vm-args", host: "ipv6" },
   "release-wildcard": { product: "erlang", start: "vm-args", extraNames: [`*.${ZONE}`] },
   "release-without-epmd": { product: "erlang", start: "vm-args", render: { epmd: false } },
   elixir: { product: "erlang", start: "elixir", render: { release: "elixir" } },
@@ -72,11 +78,17 @@ export const erlangDefinitions: Definitions = Object.fromEntries(
 export const makeErlangSecrets = async (): Promise<Readonly<Record<string, ClusterSecret>>> =>
   Object.fromEntries(
     await Promise.all(
-      entries.map(async ([name]) => [caOf(name), { ...(await makeClusterSecret()), cookie: COOKIE }] as const),
+      entries.map(
+        async ([name]) => [caOf(name), { ...(await makeClusterSecret()), cookie: COOKIE }] as const,
+      ),
     ),
   );
 
 export const startScriptOf = (name: ClusterName): StartScript => CLUSTERS[name].start;
+
+/** Where two nodes of the cluster can run. */
+export const hostsOf = (name: ClusterName): readonly [string, string] =>
+  name === "release-ipv6" ? IPV6_PAIR : PAIR;
 
 /** The machine's node in a cluster: `node1@n1.nodes.example`, `node1@n1` or `node1@10.77.0.1`. */
 export const nodeOn = (machine: Machine, name: ClusterName): string => {

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import * as z from "zod";
 import { makeCsr } from "./csr.ts";
 import type { Deployment } from "./deployment.ts";
@@ -13,7 +14,7 @@ export interface BundleWish {
   readonly cluster: string;
   readonly node: string;
   /** Options of the call, such as `strategy=flags`. */
-  readonly options?: string;
+  readonly options?: string | undefined;
 }
 
 /** All that a node is started from: the reply to its request, and the key that never left it. */
@@ -46,10 +47,11 @@ export const requestBundle = async (
   };
 };
 
-/** Puts a bundle where it belongs, as the reply says. The package that would have made the product's account is not installed. */
+/** Puts a bundle where it belongs, as the reply says, on a machine with the product's account and nothing of an earlier bundle. */
 export const installBundle = async (machine: Machine, bundle: NodeBundle): Promise<void> => {
-  const account = 'getent passwd "$1" >/dev/null || useradd --system --create-home "$1"';
-  await machine.exec(["sh", "-c", account, "sh", bundle.privateKey.owner]);
+  const { path, owner } = bundle.privateKey;
+  const account = 'getent passwd "$1" >/dev/null || useradd --system --create-home "$1"; rm -rf "$2"';
+  await machine.exec(["sh", "-c", account, "sh", owner, dirname(path)]);
   await machine.install(bundle.tar, bundle.privateKey);
   for (const command of bundle.prepare) await machine.exec(["sh", "-eu", "-c", command]);
 };
