@@ -7,24 +7,30 @@ const VitestReport = z.object({
     z.object({
       name: z.string(),
       status: z.string(),
-      assertionResults: z.array(z.object({ fullName: z.string(), status: z.string() })),
+      assertionResults: z.array(
+        z.object({ ancestorTitles: z.array(z.string()), title: z.string(), status: z.string() }),
+      ),
     }),
   ),
 });
 
-/** What each test came to, by `suite file: test name`, on one root. */
+/** What each test came to on one root. A key is the test's section and its name in there, in the order of the run. */
 export interface Column {
   readonly root: Root;
   readonly results: ReadonlyMap<string, string>;
 }
 
+const keyOf = (section: string, test: string): string => `${section}\n${test}`;
+
 /** Reads the JSON report of a vitest run. A suite that broke before its first test is a failed line of its own. */
 export const readColumn = (root: Root, json: string): Column => {
   const { testResults } = VitestReport.parse(JSON.parse(json));
   const lines = testResults.flatMap(({ name, status, assertionResults }) => {
-    const tests =
-      assertionResults.length === 0 ? [{ fullName: "(the suite itself)", status }] : assertionResults;
-    return tests.map((test) => [`${basename(name, ".test.ts")}: ${test.fullName}`, test.status] as const);
+    const suite = basename(name, ".test.ts");
+    if (assertionResults.length === 0) return [[keyOf(suite, "(the suite itself)"), status] as const];
+    return assertionResults.map(({ ancestorTitles: [whole = suite, ...parts], title, status }) => {
+      return [keyOf(`${suite}: ${whole}`, [...parts, title].join(" ")), status] as const;
+    });
   });
   return { root, results: new Map(lines) };
 };
@@ -32,30 +38,37 @@ export const readColumn = (root: Root, json: string): Column => {
 export const allPassed = ({ results }: Column): boolean =>
   results.size > 0 && [...results.values()].every((status) => status === "passed");
 
-/** A Markdown table: a test a line, a root a column. */
+/** A Markdown table: a section or a test a line, a root a column. */
 export const printTable = (columns: readonly Column[]): string => {
-  const tests = [...new Set(columns.flatMap(({ results }) => [...results.keys()]))];
-  const heads = columns.map(
-    ({ root }) => `OTP ${root.otp}<br>RabbitMQ ${root.rabbitmq}<br>Debian ${root.release}`,
-  );
+  const keys = [...new Set(columns.flatMap(({ results }) => [...results.keys()]))];
+  const sections = [...new Set(keys.map(sectionOf))];
   return [
-    row("Test", heads),
-    row(
-      "---",
-      columns.map(() => ":-:"),
-    ),
-    ...tests.map((test) =>
-      row(
-        test,
-        columns.map(({ results }) => SIGN[results.get(test) ?? "absent"] ?? "–"),
-      ),
-    ),
+    row("", columns.map(head)),
+    row("---", columns.map(always(":-:"))),
+    ...sections.flatMap((section) => [
+      row(`**${section}**`, columns.map(always(""))),
+      ...keys
+        .filter((key) => sectionOf(key) === section)
+        .map((key) => row(testOf(key), columns.map(signOf(key)))),
+    ]),
     row(
       "**passed**",
       columns.map(({ results }) => `**${passed(results)} of ${results.size}**`),
     ),
   ].join("\n");
 };
+
+const sectionOf = (key: string): string => key.split("\n")[0] ?? key;
+const testOf = (key: string): string => key.split("\n")[1] ?? key;
+const always = (text: string) => (): string => text;
+
+const head = ({ root }: Column): string =>
+  `OTP ${root.otp}<br>RabbitMQ ${root.rabbitmq}<br>Debian ${root.release}`;
+
+const signOf =
+  (key: string) =>
+  ({ results }: Column): string =>
+    SIGN[results.get(key) ?? "absent"] ?? "–";
 
 const SIGN: Readonly<Record<string, string>> = { passed: "✓", failed: "**✗**" };
 
