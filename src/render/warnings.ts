@@ -13,6 +13,8 @@ const WARNINGS = {
     "the host is an IPv6 address: RabbitMQ replicates streams over TLS with IPv4 distribution only, so streams stay plain text",
   "windows-tools-cookie":
     "the cookie file is the service's: copy it to the home folder of each user who runs command line tools",
+  "rabbitmq-proxy-guest":
+    "behind a proxy everybody reaches the management plugin from the loopback, so the rule that guest may log in from there alone protects nothing; delete the user guest",
   "emqx-offset-wraps":
     "EMQX takes the number at the end of the name modulo 60000, so this node has the ports of a lower number; use numbers up to 59999",
   "emqx-inet6-5.4": "the host is an IPv6 address: EMQX distributes over TLS and IPv6 since 5.4",

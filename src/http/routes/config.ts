@@ -57,14 +57,16 @@ const renderConfig = (
     .rendererFor(cluster.product)
     .render({ node, settings: settings.value, portOffset: render.portOffset, wildcard, cookie: null });
   if (!rendering.ok || companion === null) return rendering;
-  const files = withCompanion({
+  const beside = withCompanion({
     ...rendering.value,
     companion,
     cluster: cluster.id,
     settings: settings.value,
     peers: peers ?? peersOf(cluster),
   });
-  return files.ok ? ok({ ...rendering.value, files: files.value }) : files;
+  if (!beside.ok) return beside;
+  const { files, warnings } = beside.value;
+  return ok({ ...rendering.value, files, warnings: [...rendering.value.warnings, ...warnings] });
 };
 
 /** The addresses that the definition itself gives to nodes. */

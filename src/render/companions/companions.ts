@@ -2,7 +2,8 @@ import { fileIn } from "../../policy/install-path.ts";
 import type { RenderSettings } from "../../policy/render-settings.ts";
 import { refuse, type Refusal } from "../../refusal.ts";
 import { ok, type Result } from "../../result.ts";
-import type { RenderedFile } from "../renderer.ts";
+import type { RenderedFile, Rendering } from "../renderer.ts";
+import { warn } from "../warnings.ts";
 import { haproxyFile } from "./haproxy.ts";
 import { listenersOf, type Listener } from "./listeners.ts";
 import { emqxLoopback, rabbitmqLoopback } from "./loopback.ts";
@@ -22,8 +23,10 @@ export interface CompanionRequest extends NodeFirewall {
   readonly files: readonly RenderedFile[];
 }
 
-/** The node's files with what was asked for beside them. Refuses with `option-invalid` what the product or its packaging cannot have. */
-export const withCompanion = (request: CompanionRequest): Result<readonly RenderedFile[], Refusal> => {
+type Accompanied = Pick<Rendering, "files" | "warnings">;
+
+/** The node's files with what was asked for beside them, and what to know about that. Refuses with `option-invalid` what the product or its packaging cannot have. */
+export const withCompanion = (request: CompanionRequest): Result<Accompanied, Refusal> => {
   if (request.companion === "firewall") return withFirewall(request);
   const { settings, files, portOffset, companion } = request;
   const listeners = listenersOf(settings, portOffset);
@@ -37,7 +40,10 @@ export const withCompanion = (request: CompanionRequest): Result<readonly Render
       detail: "with this offset a port of the proxy would be above 65535; give a smaller portOffset",
     });
   const proxy = companion === "nginx" ? nginxFile(listeners) : haproxyFile(listeners);
-  return ok([...onLoopback(settings, files, listeners), proxy]);
+  return ok({
+    files: [...onLoopback(settings, files, listeners), proxy],
+    warnings: warn(settings.product === "rabbitmq" && "rabbitmq-proxy-guest"),
+  });
 };
 
 const onLoopback = (
@@ -52,18 +58,17 @@ const onLoopback = (
   );
 };
 
-const withFirewall = ({
-  files,
-  settings,
-  ...firewall
-}: CompanionRequest): Result<readonly RenderedFile[], Refusal> => {
+const withFirewall = ({ files, settings, ...firewall }: CompanionRequest): Result<Accompanied, Refusal> => {
   const { cluster, ports, peers } = firewall;
   if (settings.packaging === "windows") return invalid("with", "firewall rules are rendered for Linux");
-  if (settings.packaging === "kubernetes") return ok([...files, networkPolicyFile(cluster, ports)]);
+  if (settings.packaging === "kubernetes") return accompanied([...files, networkPolicyFile(cluster, ports)]);
   if (peers.length === 0)
     return invalid("peers", "firewall rules need the nodes' addresses: give peers, such as 10.20.0.0/24");
-  return ok([...files, nftablesFile(firewall), securityGroupFile(cluster, ports, peers)]);
+  return accompanied([...files, nftablesFile(firewall), securityGroupFile(cluster, ports, peers)]);
 };
+
+const accompanied = (files: readonly RenderedFile[]): Result<Accompanied, Refusal> =>
+  ok({ files, warnings: [] });
 
 const invalid = (field: string, detail: string): Result<never, Refusal> =>
   refuse({ code: "option-invalid", field, detail });

@@ -31,11 +31,18 @@ export const haproxyFile = (listeners: readonly Listener[]): RenderedFile => ({
       },
       ...listeners.map((listener) => ({
         head: ["listen", `interlock-${listener.name}`, "from", "interlock"],
-        rows: [bind(listener), ["server", "broker", `127.0.0.1:${listener.broker}`]],
+        rows: [bind(listener), server(listener)],
       })),
     ]),
   ].join("\n"),
 });
+
+const server = ({ broker, proxyProtocol }: Listener): readonly string[] => [
+  "server",
+  "broker",
+  `127.0.0.1:${broker}`,
+  ...(proxyProtocol ? ["send-proxy-v2"] : []),
+];
 
 const bind = ({ edge, clientCertificate }: Listener): readonly string[] => [
   "bind",

@@ -9,6 +9,8 @@ export interface Listener {
   readonly broker: number;
   /** Whether a client must show a certificate. */
   readonly clientCertificate: boolean;
+  /** Whether the broker is told each client's address (the PROXY protocol), or sees everybody come from the loopback. */
+  readonly proxyProtocol: boolean;
 }
 
 /**
@@ -34,4 +36,6 @@ const listener = (name: Listener["name"], edge: number, broker: number): Listene
   edge,
   broker,
   clientCertificate: name === "mqtt",
+  // RabbitMQ's management plugin reads no such header.
+  proxyProtocol: name !== "management",
 });

@@ -22,10 +22,13 @@ export const rabbitmqLoopback = (configDir: InstallPath, listeners: readonly Lis
     group: "rabbitmq",
     mergeComment: null,
     content: [
-      "# Clients come through the proxy in front: the plain listeners are on the loopback alone.",
+      "# Clients come through the proxy in front, which says from where (the PROXY protocol).",
+      "# To the management plugin everybody comes from the loopback: delete the user guest.",
       printSettings([
         ["listeners.tcp.default", addressOf(listeners, "amqp")],
+        ["proxy_protocol", "true"],
         ["mqtt.listeners.tcp.default", addressOf(listeners, "mqtt")],
+        ["mqtt.proxy_protocol", "true"],
         ["management.tcp.ip", management[0] ?? ""],
         ["management.tcp.port", management[1] ?? ""],
       ]),
@@ -45,6 +48,7 @@ export const emqxLoopback = (listeners: readonly Listener[]): string =>
             value: addressOf(listeners, "mqtt"),
             comment: "clients come through the proxy in front",
           },
+          { key: "tcp.default.proxy_protocol", value: true },
           // `enable` since 5.1, with this name of 5.0 still an alias.
           ...["ssl", "ws", "wss"].map((kind) => ({ key: `${kind}.default.enabled`, value: false })),
         ],

@@ -30,7 +30,7 @@ const COMMON: readonly Statement[] = [
   ["proxy_timeout", "1h"],
 ];
 
-const server = ({ edge, broker, clientCertificate }: Listener): Statement => ({
+const server = ({ edge, broker, clientCertificate, proxyProtocol }: Listener): Statement => ({
   head: ["server"],
   body: [
     ["listen", String(edge), "ssl"],
@@ -40,6 +40,7 @@ const server = ({ edge, broker, clientCertificate }: Listener): Statement => ({
           ["ssl_verify_client", "on"],
         ]
       : []),
+    ...(proxyProtocol ? [["proxy_protocol", "on"]] : []),
     ["proxy_pass", `127.0.0.1:${broker}`],
   ],
 });

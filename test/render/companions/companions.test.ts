@@ -31,7 +31,7 @@ const added = (product: Product, companion: Companion, wish?: CompanionWish): Re
   if (!result.ok) throw new Error(result.error.detail);
   const own = new Set(rendered(product, wish).files.map(identity));
   return new Map(
-    result.value.filter((file) => !own.has(identity(file))).map(({ path, content }) => [path, content]),
+    result.value.files.filter((file) => !own.has(identity(file))).map(({ path, content }) => [path, content]),
   );
 };
 
@@ -64,15 +64,28 @@ describe("the proxy in front", () => {
     const wish = { portOffset: 2 };
     expect(added("rabbitmq", "proxy", wish).get("/etc/rabbitmq/conf.d/50-interlock-loopback.conf")).toBe(
       [
-        "# Clients come through the proxy in front: the plain listeners are on the loopback alone.",
+        "# Clients come through the proxy in front, which says from where (the PROXY protocol).",
+        "# To the management plugin everybody comes from the loopback: delete the user guest.",
         "listeners.tcp.default = 127.0.0.1:5674",
+        "proxy_protocol = true",
         "mqtt.listeners.tcp.default = 127.0.0.1:1885",
+        "mqtt.proxy_protocol = true",
         "management.tcp.ip = 127.0.0.1",
         "management.tcp.port = 15674",
         "",
       ].join("\n"),
     );
     expect(added("rabbitmq", "proxy", wish).get("/etc/haproxy/interlock.cfg")).toContain("bind :8885 ");
+  });
+  it("tells the broker each client's address, and warns where it cannot", () => {
+    const haproxy = added("rabbitmq", "proxy").get("/etc/haproxy/interlock.cfg") ?? "";
+    expect(haproxy.match(/^ {2}server .*/gm)).toEqual([
+      "  server broker 127.0.0.1:5672 send-proxy-v2",
+      "  server broker 127.0.0.1:1883 send-proxy-v2",
+      "  server broker 127.0.0.1:15672",
+    ]);
+    const result = ask("rabbitmq", "proxy");
+    expect(result.ok && result.value.warnings.map(({ code }) => code)).toEqual(["rabbitmq-proxy-guest"]);
   });
   it("leaves one listener of EMQX, on the loopback, whatever the number in the node's name", () => {
     const text = added("emqx", "proxy", { node: "emqx7@192.168.0.11" }).get("/etc/emqx/emqx.conf");
