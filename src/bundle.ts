@@ -74,11 +74,12 @@ const authenticate = async (
   snapshot: CaSnapshot,
   world: World,
 ): Promise<Result<Principal, Refusal>> => {
-  const { cluster, credential, origin, node } = request;
+  const { cluster, credential, origin, node, csr } = request;
   for (const authenticator of world.authenticators) {
     const answer = await authenticator.authenticate(credential, {
       cluster,
       origin,
+      csr,
       node: node.text,
       tokenKey: snapshot.tokenKey,
       now: world.now,
@@ -162,10 +163,11 @@ const reserve = async (
       kind: principal.kind,
       id: principal.id,
       uses: principal.uses,
+      binding: principal.binding,
       expiresAt: principal.expiresAt,
       mayBind: !principal.expired,
-      namesNode: "exact" in principal.nodes,
-      holder: `key:${plan.spkiSha256}`,
+      namesNode: principal.subject === null && "exact" in principal.nodes,
+      holder: principal.subject ?? `key:${plan.spkiSha256}`,
     },
     snapshotId: snapshot.id,
     host: node.host.text,

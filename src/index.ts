@@ -1,5 +1,8 @@
 import { waitUntil } from "cloudflare:workers";
 import bundledClusters from "../infra/clusters.json" with { type: "json" };
+import { webTokens } from "./auth/jwt.ts";
+import { jwksSource } from "./auth/jwt/jwks-source.ts";
+import type { Fetch } from "./auth/outside.ts";
 import { joinTokens } from "./auth/token.ts";
 import { awsSecretStore } from "./custody/aws-secret-store.ts";
 import { cachedCustody } from "./custody/cached-custody.ts";
@@ -24,6 +27,8 @@ const log = jsonLog(
 const clock = (): number => Math.floor(Date.now() / 1000);
 const random = (length: number): Uint8Array<ArrayBuffer> => crypto.getRandomValues(new Uint8Array(length));
 
+const outside: Fetch = (url, init) => fetch(url, init);
+
 const deploy = (configuration: Configuration, env: Cloudflare.Env): Deployment => ({
   clusters: configuration.clusters,
   custody: cachedCustody({
@@ -34,7 +39,7 @@ const deploy = (configuration: Configuration, env: Cloudflare.Env): Deployment =
     waitUntil,
     log,
   }),
-  authenticators: [joinTokens],
+  authenticators: [webTokens(jwksSource(outside)), joinTokens],
   ledgerOf: (cluster) => remoteLedger(env.LEDGER, cluster),
   rendererFor,
   adminToken: configuration.adminToken,

@@ -28,7 +28,7 @@ export type Refusal =
   | (Plain<"option-invalid"> & { readonly field: string })
   | (Plain<"node-not-allowed" | "name-not-allowed"> & { readonly checks?: readonly Check[] })
   | (Plain<"method-not-allowed"> & { readonly allow: readonly string[] })
-  | (Plain<"too-many-requests" | "ca-unavailable" | "ca-expired" | "ledger-unavailable"> & {
+  | (Plain<"too-many-requests" | "ca-unavailable" | "ca-expired" | "ledger-unavailable" | "issuer-unavailable"> & {
       readonly retryAfterSeconds: number;
     });
 

@@ -28,7 +28,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["index.ts", "bindings.d.ts", "cli"],
   ["http"],
   ["env.ts", "deployment.ts"],
-  ["bundle.ts", "bundle-contract.ts", "bundle-warnings.ts"],
+  ["bundle.ts", "bundle-contract.ts", "bundle-warnings.ts", "revocation-list.ts"],
   ["render"],
   ["ledger"],
   ["custody"],
@@ -37,7 +37,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["pki"],
   ["node"],
   ["refusal.ts", "log.ts"],
-  ["result.ts", "bytes.ts", "version.ts"],
+  ["result.ts", "bytes.ts", "read-stream.ts", "strict-json.ts", "version.ts"],
 ];
 
 const layerOf = (path: string): number =>

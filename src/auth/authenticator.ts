@@ -1,18 +1,18 @@
 import type { Refusal } from "../refusal.ts";
 import type { Result } from "../result.ts";
+import type { Bootstrap } from "./bootstrap.ts";
 import type { Credential } from "./credential.ts";
 import type { Principal } from "./principal.ts";
 
 /** What an authenticator may know beside the credential. */
 export interface AuthenticationContext {
   /** The part of the cluster's definition that bears on credentials. */
-  readonly cluster: {
-    readonly id: string;
-    readonly bootstrap: { readonly token: { readonly maxLifetime: number } | null };
-  };
+  readonly cluster: { readonly id: string; readonly bootstrap: Bootstrap };
   readonly tokenKey: CryptoKey;
   /** Scheme and authority that audiences name, without a trailing slash. */
   readonly origin: string;
+  /** The certification request's DER, to see whether evidence names it. It is not verified yet. */
+  readonly csr: Uint8Array<ArrayBuffer>;
   /** The node that the request is for, as the path says. */
   readonly node: string;
   /** Epoch seconds. */
@@ -23,7 +23,8 @@ export interface AuthenticationContext {
 export interface Authenticator {
   /**
    * `null`: not my kind. A refusal: mine, and not acceptable. Otherwise who it is.
-   * Pure cryptography: nothing is read from the ledger or written for a stranger. Never throws on what a caller sent.
+   * Nothing is read from the ledger or written for a stranger: cryptography, and at most the issuer's own keys or word. Never throws on
+   * what a caller sent.
    */
   authenticate(
     credential: Credential,

@@ -1,4 +1,5 @@
 import { fromBase64 } from "../bytes.ts";
+import type { SignedData } from "../pki/cms/signed-data.ts";
 import { refuse, type Refusal } from "../refusal.ts";
 import { ok, type Result } from "../result.ts";
 
@@ -6,16 +7,22 @@ import { ok, type Result } from "../result.ts";
 export type Credential =
   | { readonly scheme: "bearer"; readonly token: string }
   /** EST-like clients (RFC 7030 §3.2.3) can only send a user name and a password: the node name and the join token. */
-  | { readonly scheme: "basic"; readonly node: string; readonly token: string };
+  | { readonly scheme: "basic"; readonly node: string; readonly token: string }
+  /** A renewal: the body is the CSR, signed by the node's current key. */
+  | { readonly scheme: "cms"; readonly proof: SignedData };
 
-/** A join token is about 400 characters; nothing longer is read. */
-const MAX_CREDENTIAL_LENGTH = 4096;
+/** A join token has 400 characters, a cloud's web token 2,000, an instance identity document of 4 KiB 5,500. Nothing longer is read. */
+const MAX_CREDENTIAL_LENGTH = 8192;
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Reads the Authorization header's value. Refuses an absent (`credential-missing`), doubled or unreadable one. */
 export const readCredential = (authorization: string | null): Result<Credential, Refusal> => {
   if (authorization === null || authorization.trim() === "") {
-    return refuse({ code: "credential-missing", detail: "send a join token: Authorization: Bearer <token>" });
+    return refuse({
+      code: "credential-missing",
+      detail:
+        "send a join token (Authorization: Bearer <token>), or the CSR signed with the node's current certificate",
+    });
   }
   if (authorization.includes(",")) {
     return refuse({ code: "ambiguous-credential", detail: "send exactly one credential" });
@@ -30,6 +37,20 @@ export const readCredential = (authorization: string | null): Result<Credential,
     default:
       return unreadable();
   }
+};
+
+/** The one credential of a request, from its header as it was read and the proof that its body is, if it is one. */
+export const soleCredential = (
+  header: Result<Credential, Refusal>,
+  proof: SignedData | null,
+): Result<Credential, Refusal> => {
+  if (proof === null) return header;
+  if (!header.ok && header.error.code === "credential-missing") return ok({ scheme: "cms", proof });
+  return refuse({
+    code: "ambiguous-credential",
+    detail:
+      "the body is a renewal's proof and there is an Authorization header too: send exactly one credential",
+  });
 };
 
 const readBasic = (value: string): Result<Credential, Refusal> => {

@@ -1,20 +1,18 @@
 import { compactVerify, SignJWT, type JWTPayload } from "jose";
 import * as z from "zod";
-import { fromHex, toBase64Url, toHex } from "../bytes.ts";
+import { fromBase64Url, fromHex, toBase64Url, toHex } from "../bytes.ts";
 import { parseNodeName } from "../node/node-name.ts";
 import { parseNodeForm } from "../node/node-form.ts";
 import { refuse, type Refusal } from "../refusal.ts";
 import { ok, type Result } from "../result.ts";
+import { plainAudience } from "./audience.ts";
 import type { AuthenticationContext, Authenticator } from "./authenticator.ts";
 import { INVALID_CREDENTIAL, type Credential } from "./credential.ts";
-import type { Principal } from "./principal.ts";
+import { FIRST_USE, type Principal } from "./principal.ts";
 
 /** Node clocks and ours may differ by this much. */
 const CLOCK_LEEWAY_SECONDS = 60;
 const ALGORITHM = "HS256";
-
-/** The audience that is not bound to a CSR: one cluster of one deployment. */
-export const plainAudience = (origin: string, cluster: string): string => `${origin}/v1/clusters/${cluster}`;
 
 export interface TokenClaims {
   readonly cluster: string;
@@ -55,7 +53,7 @@ const payloadOf = ({ uses, csrSha256 }: TokenClaims): JWTPayload => {
 /** Join tokens: JWTs that the cluster's own token key signed. The algorithm is ours, never the header's. */
 export const joinTokens: Authenticator = {
   authenticate: async (credential, context) => {
-    if (context.cluster.bootstrap.token === null) return null;
+    if (context.cluster.bootstrap.token === null || credential.scheme === "cms") return null;
     const claims = await verifiedClaims(credential.token, context.tokenKey);
     if (claims === null) return refuse({ code: "credential-invalid", detail: INVALID_CREDENTIAL });
     return principalOf(claims, credential, context, context.cluster.bootstrap.token.maxLifetime);
@@ -108,6 +106,8 @@ const principalOf = (
     kind: "token",
     id: `jti:${claims.jti}`,
     nodes,
+    subject: null,
+    binding: FIRST_USE,
     uses: claims.uses,
     expiresAt: claims.exp,
     expired: context.now > claims.exp + CLOCK_LEEWAY_SECONDS,
@@ -137,5 +137,4 @@ const nodesOf = (subject: string): Principal["nodes"] | null => {
   return form === null ? null : { form };
 };
 
-const hexOfBase64Url = (text: string): string =>
-  toHex(Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (char) => char.charCodeAt(0)));
+const hexOfBase64Url = (text: string): string => toHex(fromBase64Url(text) ?? new Uint8Array());

@@ -1,4 +1,5 @@
-import { plainAudience, mintToken } from "../auth/token.ts";
+import { plainAudience } from "../auth/audience.ts";
+import { mintToken } from "../auth/token.ts";
 import { sha256Hex, toHex } from "../bytes.ts";
 import { loadSnapshot } from "../custody/cluster-secret.ts";
 import { readCsr } from "../pki/csr-envelope.ts";

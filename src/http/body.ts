@@ -1,4 +1,4 @@
-import { concatBytes } from "../bytes.ts";
+import { readAtMost } from "../read-stream.ts";
 import { refuse, type Refusal } from "../refusal.ts";
 import { ok, type Result } from "../result.ts";
 
@@ -20,7 +20,8 @@ export const readBody = async (request: Request): Promise<Result<Uint8Array<Arra
     return unsupported("send the CSR as PEM or DER, or a JSON document");
   }
   const body: ReadableStream<Uint8Array> | null = request.body;
-  return body === null ? ok(new Uint8Array()) : readAtMost(body, MAX_BODY_BYTES);
+  const bytes = body === null ? new Uint8Array() : await readAtMost(body, MAX_BODY_BYTES);
+  return bytes === null ? tooLarge() : ok(bytes);
 };
 
 /**
@@ -33,25 +34,6 @@ export const notJson = (): Result<never, Refusal> => unsupported("send a JSON do
 
 const mediaType = (request: Request): string =>
   (request.headers.get("Content-Type") ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
-
-const readAtMost = async (
-  body: ReadableStream<Uint8Array>,
-  limit: number,
-): Promise<Result<Uint8Array<ArrayBuffer>, Refusal>> => {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  const reader = body.getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return ok(concatBytes(...chunks));
-    size += value.length;
-    if (size > limit) {
-      await reader.cancel().catch(() => undefined);
-      return tooLarge();
-    }
-    chunks.push(value);
-  }
-};
 
 const tooLarge = (): Result<never, Refusal> =>
   refuse({ code: "body-too-large", detail: `the body may have at most ${String(MAX_BODY_BYTES)} bytes` });

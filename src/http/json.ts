@@ -1,47 +1,14 @@
 import { refuse, type Refusal } from "../refusal.ts";
 import { ok, type Result } from "../result.ts";
+import { strictJson, type JsonDefect } from "../strict-json.ts";
 
-/**
- * Parses one JSON text strictly: UTF-8, nothing after it, no duplicate member anywhere. `JSON.parse` keeps the last of two
- * members while another reader keeps the first, which is how a check and its use come to differ (CVE-2022-2385).
- */
+/** Parses a body as one strict JSON document. Refuses with `malformed-request`. */
 export const parseJson = (bytes: Uint8Array): Result<unknown, Refusal> => {
-  let value: unknown;
-  let text: string;
-  try {
-    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-    value = JSON.parse(text);
-  } catch {
-    return refuse({ code: "malformed-request", detail: "the body is not one JSON document in UTF-8" });
-  }
-  if (hasAmbiguousMember(text)) {
-    return refuse({
-      code: "malformed-request",
-      detail: "a member of the JSON document is given twice, or has the name __proto__",
-    });
-  }
-  return ok(value);
+  const json = strictJson(bytes);
+  return json.ok ? ok(json.value) : refuse({ code: "malformed-request", detail: DETAIL[json.error] });
 };
 
-const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\]:]/gu;
-
-/** A name that some readers take for the object's prototype and others for a member. */
-const TAKEN = ["__proto__"];
-
-/** `text` must be valid JSON: then a string before a colon is a member name, and brackets balance. */
-const hasAmbiguousMember = (text: string): boolean => {
-  const open: Set<string>[] = [];
-  let last = "";
-  for (const [token] of text.matchAll(TOKEN)) {
-    if (token === "{" || token === "[") open.push(new Set(TAKEN));
-    else if (token === "}" || token === "]") open.pop();
-    else if (token === ":") {
-      // Escapes are decoded first: "a" and "\u0061" are one name.
-      const name = String(JSON.parse(last));
-      if (open.at(-1)?.has(name)) return true;
-      open.at(-1)?.add(name);
-    }
-    last = token;
-  }
-  return false;
-};
+const DETAIL = {
+  unreadable: "the body is not one JSON document in UTF-8",
+  ambiguous: "a member of the JSON document is given twice, or has the name __proto__",
+} as const satisfies Record<JsonDefect, string>;

@@ -85,6 +85,8 @@ export const wireForm = (problem: Problem): WireForm => {
       return later(503, "The CA is unavailable");
     case "ca-expired":
       return later(503, "The CA has expired");
+    case "issuer-unavailable":
+      return later(503, "The issuer of the credential is unavailable");
     case "ledger-unavailable":
       return later(503, "The ledger is unavailable");
   }

@@ -7,10 +7,14 @@ export interface LedgerView {
   readonly withdrawn: boolean;
   /** The key that this credential is bound to for this node. */
   readonly boundKey: string | null;
+  /** When the statement that it is bound by was made, for credentials that have no end of their own. */
+  readonly boundStatedAt: number | null;
   /** How many other nodes have used this credential. */
   readonly otherUses: number;
   readonly keyHeldByAnotherNode: boolean;
   readonly leaseHolder: string | null;
+  /** Whether this holder has the name of another node: one identity is one node. */
+  readonly holderHasAnotherNode: boolean;
   readonly portHeldByAnotherNode: boolean;
   /** The newest unexpired, unrevoked row of this node and key. */
   readonly recorded: RecordedCertificate | null;
@@ -51,13 +55,26 @@ const credentialRefusal = ({ credential, plan }: ReserveRequest, view: LedgerVie
   if (view.withdrawn) {
     return refuse({ code: "credential-invalid", detail: "this credential was withdrawn; ask for a new one" });
   }
-  if (view.boundKey !== null && view.boundKey !== plan.spkiSha256)
+  // Evidence that names the request has nothing to bind: it speaks for this key and for no other.
+  if (credential.binding.kind === "csr") return credential.mayBind ? null : expired();
+  if (view.boundKey !== null && view.boundKey !== plan.spkiSha256 && !supersedes(credential, view))
     return bound("this credential was first used with another key; if that was not you, it is stolen");
   if (view.boundKey !== null) return null;
   if (view.otherUses >= credential.uses)
     return bound("this credential was already used for as many nodes as it allows");
   return credential.mayBind ? null : expired();
 };
+
+/** A newer statement about the same identity (an instance that was started again) takes the place of the older one, where allowed. */
+const supersedes = (
+  { binding, mayBind }: ReserveRequest["credential"],
+  { boundStatedAt }: LedgerView,
+): boolean =>
+  "statedAt" in binding &&
+  binding.mayRebind &&
+  mayBind &&
+  boundStatedAt !== null &&
+  binding.statedAt > boundStatedAt;
 
 const keyRefusal = (view: LedgerView): Refused | null =>
   view.keyHeldByAnotherNode
@@ -76,9 +93,11 @@ const nameRefusal = ({ credential }: ReserveRequest, view: LedgerView): Refused 
     return refuse({
       code: "node-held-by-another",
       detail:
-        "another holder has a live certificate for this node name; use a token that names exactly this node to move it",
+        "another holder has a live certificate for this node name; release the node, or use a token that names exactly this node",
     });
   }
+  if (view.holderHasAnotherNode)
+    return bound("this identity holds another node name of this cluster; release that one first");
   if (view.portHeldByAnotherNode) {
     return refuse({
       code: "port-collision",

@@ -1,3 +1,4 @@
+import type { KeyBinding } from "../auth/principal.ts";
 import type { Refusal } from "../refusal.ts";
 
 /** What `reserve` is told: a plan, who it is for, and the credential that asks. Times are epoch seconds. */
@@ -19,6 +20,7 @@ export interface ReserveRequest {
     readonly kind: string;
     readonly id: string;
     readonly uses: number;
+    readonly binding: KeyBinding;
     readonly expiresAt: number;
     /** False once it has expired: it fetches what it was bound to and binds nothing new. */
     readonly mayBind: boolean;

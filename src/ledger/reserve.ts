@@ -2,7 +2,7 @@ import { readIssued } from "./certificates.ts";
 import { appendEvent } from "./events.ts";
 import { decideReservation, type LedgerView, type RecordedCertificate } from "./decide-reservation.ts";
 import type { ReserveOutcome, ReserveRequest } from "./ledger.ts";
-import { blob, firstRow, integer, text, type Row, type Sql } from "./sql.ts";
+import { blob, firstRow, integer, integerOrNull, text, type Row, type Sql } from "./sql.ts";
 
 /** A replay is remembered at most this often per certificate, so that a polling client cannot fill the ledger. */
 const REPLAY_EVENT_SECONDS = 3600;
@@ -28,7 +28,7 @@ const viewOf = (sql: Sql, request: ReserveRequest): LedgerView => {
     firstRow(sql, query, ...bindings) !== null;
   const bound = firstRow(
     sql,
-    "SELECT spki_sha256 FROM binding WHERE credential = ? AND node = ?",
+    "SELECT spki_sha256, stated_at FROM binding WHERE credential = ? AND node = ?",
     credential.id,
     node,
   );
@@ -39,6 +39,7 @@ const viewOf = (sql: Sql, request: ReserveRequest): LedgerView => {
   return {
     withdrawn: exists("SELECT 1 FROM credential WHERE id = ? AND withdrawn_at IS NOT NULL", credential.id),
     boundKey: bound === null ? null : text(bound, "spki_sha256"),
+    boundStatedAt: bound === null ? null : integerOrNull(bound, "stated_at"),
     otherUses: integer(others, "n"),
     keyHeldByAnotherNode: exists(
       "SELECT 1 FROM certificate WHERE spki_sha256 = ? AND node <> ? AND not_after >= ? LIMIT 1",
@@ -47,6 +48,12 @@ const viewOf = (sql: Sql, request: ReserveRequest): LedgerView => {
       now,
     ),
     leaseHolder: lease === null ? null : text(lease, "holder"),
+    holderHasAnotherNode: exists(
+      "SELECT 1 FROM lease WHERE holder = ? AND node <> ? AND until >= ? LIMIT 1",
+      credential.holder,
+      node,
+      now,
+    ),
     portHeldByAnotherNode: request.exclusivePorts.some((port) =>
       exists(
         "SELECT 1 FROM listener WHERE host = ? AND port = ? AND node <> ? AND until >= ?",
@@ -101,18 +108,22 @@ const generationOf = (sql: Sql, { snapshotId, now, dryRun }: ReserveRequest): nu
 
 const bindCredential = (sql: Sql, { credential, node, plan, now }: ReserveRequest): void => {
   sql.exec(
-    "INSERT INTO credential (id, kind, first_used_at, expires_at) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+    "INSERT INTO credential (id, kind, first_used_at, expires_at) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET expires_at = max(expires_at, excluded.expires_at)",
     credential.id,
     credential.kind,
     now,
     credential.expiresAt,
   );
+  if (credential.binding.kind === "csr") return;
+  // The decision allows another key only where a newer statement takes the place of an older one.
   sql.exec(
-    "INSERT INTO binding (credential, node, spki_sha256, bound_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+    `INSERT INTO binding (credential, node, spki_sha256, bound_at, stated_at) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET spki_sha256 = excluded.spki_sha256, stated_at = max(stated_at, excluded.stated_at)`,
     credential.id,
     node,
     plan.spkiSha256,
     now,
+    "statedAt" in credential.binding ? credential.binding.statedAt : null,
   );
 };
 

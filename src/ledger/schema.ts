@@ -44,6 +44,7 @@ const VERSION_1 = `
     node TEXT NOT NULL,
     spki_sha256 TEXT NOT NULL,
     bound_at INTEGER NOT NULL,
+    stated_at INTEGER,
     PRIMARY KEY (credential, node)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE lease (
@@ -53,6 +54,7 @@ const VERSION_1 = `
     until INTEGER NOT NULL,
     serial TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
+  CREATE INDEX lease_by_holder ON lease (holder);
   CREATE TABLE listener (
     host TEXT NOT NULL,
     port INTEGER NOT NULL,

@@ -9,6 +9,9 @@ const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const DECIMAL_OCTET = /^(?:0|[1-9][0-9]{0,2})$/;
 const HEX_GROUP = /^(?:0|[1-9a-f][0-9a-f]{0,3})$/;
 
+/** Whether the text is one label of a host name: what may stand between two dots. */
+export const isLabel = (text: string): boolean => LABEL.test(text);
+
 /** A lower-case LDH host name, an IPv4 literal, or an IPv6 literal in its RFC 5952 form; otherwise `null`. */
 export const parseHost = (text: string): Host | null => {
   if (text.length === 0 || text.length > MAX_HOST_LENGTH) return null;

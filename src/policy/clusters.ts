@@ -33,7 +33,7 @@ const definition = (id: string, entry: ClusterEntry): ClusterDefinition => ({
     nodeNames: new Map(Object.entries(entry.certificate.nodeNames)),
     blockedKeys: new Set(entry.certificate.blockedKeys),
   },
-  bootstrap: { token: entry.bootstrap[0] ?? null },
+  bootstrap: entry.bootstrap,
   renewal: entry.renewal,
   render: entry.render,
 });

@@ -19,7 +19,7 @@ export const decide = (
   node: NodeName,
   lifetime: number | null,
 ): Result<Grant, Refusal> => {
-  if (cluster.bootstrap[principal.kind] === null) return kindNotAccepted();
+  if (!takesKind(cluster, principal.kind)) return kindNotAccepted();
   const checks = [
     ...definitionChecks(cluster, node),
     { name: "credential-names-node", pass: namesNode(principal.nodes, node) },
@@ -52,6 +52,11 @@ const definitionChecks = ({ nodes }: Pick<ClusterDefinition, "nodes">, node: Nod
   { name: "cluster-allows-name", pass: nodes.names.some((pattern) => matchesName(pattern, node.name)) },
   { name: "cluster-allows-host", pass: nodes.hosts.some((pattern) => matchesHost(pattern, node.host)) },
 ];
+
+const takesKind = ({ bootstrap }: ClusterDefinition, kind: Principal["kind"]): boolean => {
+  const trust = bootstrap[kind];
+  return trust !== null && !("length" in trust && trust.length === 0);
+};
 
 const namesNode = (nodes: Principal["nodes"], node: NodeName): boolean =>
   "exact" in nodes ? nodes.exact === node.text : formMatches(nodes.form, node);

@@ -1,9 +1,11 @@
 import * as z from "zod";
 import { KEY_TYPES } from "../pki/key.ts";
+import { bootstrapSchema } from "./bootstrap-schema.ts";
 import { MIN_LIFETIME, type Product } from "./definition.ts";
 import {
   blockedKey,
   DAY,
+  described,
   duration,
   extraName,
   fraction,
@@ -21,8 +23,6 @@ import { renderSettingsSchema } from "./render-settings.ts";
 
 /** Longer than any certificate of a node should live, and short enough that no date overflows. */
 const MAX_LIFETIME = 398 * DAY;
-
-const described = <S extends z.ZodType>(schema: S, description: string): S => schema.meta({ description });
 
 const certificate = z.strictObject({
   lifetime: described(
@@ -64,11 +64,6 @@ const ca = z.strictObject({
   ),
 });
 
-const bootstrap = z.strictObject({
-  method: z.literal("token", { error: "must be token" }),
-  maxLifetime: described(duration(60, 30 * DAY).prefault("1h"), "The longest life of a join token."),
-});
-
 const renewal = z.strictObject({
   after: described(fraction.prefault("2/3"), "The fraction of the lifetime after which a node renews."),
   graceAfterExpiry: described(
@@ -85,7 +80,7 @@ const clusterOf = <P extends Product>(product: P) =>
     ca,
     certificate: certificate.prefault({}),
     bootstrap: described(
-      z.array(bootstrap).max(1, { error: "must name each method once" }),
+      bootstrapSchema,
       "The credential kinds that the cluster accepts for a first certificate.",
     ),
     renewal: renewal.prefault({}),

@@ -12,13 +12,16 @@ import { isSecretName } from "./secret-name.ts";
 export const DAY = 86_400;
 
 /** A text that `parse` turns into its narrow type; `message` says what it must be. */
-const parsed = <T>(parse: (text: string) => T | null, message: string) =>
+export const parsed = <T>(parse: (text: string) => T | null, message: string) =>
   z.string({ error: message }).transform((text, context): T => {
     const value = parse(text);
     if (value !== null) return value;
     context.issues.push({ code: "custom", message, input: text });
     return z.NEVER;
   });
+
+export const described = <S extends z.ZodType>(schema: S, description: string): S =>
+  schema.meta({ description });
 
 export const duration = (min: number, max: number) => {
   const message = `must be a duration such as 15m, 36h or 30d, from ${formatDuration(min)} to ${formatDuration(max)}`;

@@ -1,3 +1,4 @@
+import type { Bootstrap } from "../auth/bootstrap.ts";
 import type { GeneralName } from "../pki/general-name.ts";
 import type { KeyType } from "../pki/key.ts";
 import type { HostPattern, NamePattern } from "../node/node-patterns.ts";
@@ -26,7 +27,7 @@ export interface ClusterDefinition {
     /** Lower-case hex SHA-256 of the SubjectPublicKeyInfo of keys that are refused. */
     readonly blockedKeys: ReadonlySet<string>;
   };
-  readonly bootstrap: { readonly token: { readonly maxLifetime: number } | null };
+  readonly bootstrap: Bootstrap;
   readonly renewal: {
     /** Fraction of the lifetime, 0 < after < 1. */
     readonly after: number;

@@ -29,7 +29,8 @@ const claims = (changes: Partial<TokenClaims> = {}): TokenClaims => ({
 });
 
 const context = (changes: Partial<AuthenticationContext> = {}): AuthenticationContext => ({
-  cluster: { id: "mq", bootstrap: { token: { maxLifetime: 3600 } } },
+  cluster: { id: "mq", bootstrap: { token: { maxLifetime: 3600 }, jwt: [] } },
+  csr: new Uint8Array(),
   tokenKey,
   origin: "https://interlock.example",
   node: NODE,
@@ -56,6 +57,8 @@ describe("a join token", () => {
       kind: "token",
       id: `jti:${JTI}`,
       nodes: { exact: NODE },
+      subject: null,
+      binding: { kind: "first-use" },
       uses: 1,
       expiresAt: NOON + 3600,
       expired: false,
@@ -80,7 +83,7 @@ describe("a join token", () => {
   });
   it("is no credential of a cluster that takes none", async () => {
     expect(
-      await authenticate(await mint(), { cluster: { id: "mq", bootstrap: { token: null } } }),
+      await authenticate(await mint(), { cluster: { id: "mq", bootstrap: { token: null, jwt: [] } } }),
     ).toBeNull();
   });
   it("past its end is a principal that binds nothing", async () => {

@@ -32,7 +32,14 @@ const principal = async (now = NOW) => {
   if (!snapshot.ok) throw new Error(snapshot.error.detail);
   const { tokenKey } = snapshot.value;
   const credential = { scheme: "bearer", token: world.said.out.trim() } as const;
-  return await joinTokens.authenticate(credential, { cluster, tokenKey, origin: ORIGIN, node: NODE, now });
+  return await joinTokens.authenticate(credential, {
+    cluster,
+    csr: new Uint8Array(),
+    tokenKey,
+    origin: ORIGIN,
+    node: NODE,
+    now,
+  });
 };
 
 describe("interlock token", () => {

@@ -9,9 +9,11 @@ import { issued, reserveRequest } from "../support/ledger-requests.ts";
 const EMPTY: LedgerView = {
   withdrawn: false,
   boundKey: null,
+  boundStatedAt: null,
   otherUses: 0,
   keyHeldByAnotherNode: false,
   leaseHolder: null,
+  holderHasAnotherNode: false,
   portHeldByAnotherNode: false,
   recorded: null,
 };

@@ -158,7 +158,7 @@ describe("a definition that does not hold names its member", () => {
       "/certificate/blockedKeys/0",
     ],
     ["an unknown method", { bootstrap: [{ method: "password" }] }, "/bootstrap/0/method"],
-    ["a method twice", { bootstrap: [{ method: "token" }, { method: "token" }] }, "/bootstrap"],
+    ["a method twice", { bootstrap: [{ method: "token" }, { method: "token" }] }, "/bootstrap/1"],
     [
       "tokens for a year",
       { bootstrap: [{ method: "token", maxLifetime: "365d" }] },

@@ -25,6 +25,8 @@ const principal = (nodes: Principal["nodes"]): Principal => ({
   kind: "token",
   id: "jti:00",
   nodes,
+  subject: null,
+  binding: { kind: "first-use" },
   uses: 1,
   expiresAt: 0,
   expired: false,

@@ -33,6 +33,7 @@ export const reserveRequest = (changes: ReserveChanges = {}): ReserveRequest => 
     kind: "token",
     id: `jti:${"0".repeat(32)}`,
     uses: 1,
+    binding: { kind: "first-use" } as const,
     expiresAt: NOON + 3600,
     mayBind: true,
     namesNode: true,
