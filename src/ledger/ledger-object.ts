@@ -1,9 +1,12 @@
 import { DurableObject } from "cloudflare:workers";
 import { complete } from "./complete.ts";
+import { crlOrPlan, liveCrls, recordCrl } from "./crl.ts";
 import { appendEvent, mayNote } from "./events.ts";
 import type * as wire from "./ledger.ts";
 import { findCertificate, listCertificates } from "./listing.ts";
 import { reserve } from "./reserve.ts";
+import type * as revocation from "./revocation.ts";
+import { revoke } from "./revoke.ts";
 import { migrate } from "./schema.ts";
 import type { Sql } from "./sql.ts";
 import { sweep, SWEEP_INTERVAL_SECONDS } from "./sweep.ts";
@@ -26,7 +29,7 @@ export class LedgerObject extends DurableObject {
     return this.transaction(() => reserve(this.sql, request));
   }
 
-  async complete(request: wire.CompleteRequest): Promise<wire.IssuedCertificate> {
+  async complete(request: wire.CompleteRequest): Promise<wire.IssuedCertificate | null> {
     const issued = this.transaction(() => complete(this.sql, request));
     await this.scheduleSweep(request.now);
     return issued;
@@ -49,6 +52,22 @@ export class LedgerObject extends DurableObject {
 
   find(serial: string, now: number): wire.FoundCertificate | null {
     return findCertificate(this.sql, serial, now);
+  }
+
+  revoke(request: revocation.RevokeRequest): readonly string[] {
+    return this.transaction(() => revoke(this.sql, request));
+  }
+
+  crlOrPlan(request: revocation.CrlRequest): revocation.CrlOutcome {
+    return this.transaction(() => crlOrPlan(this.sql, request));
+  }
+
+  recordCrl(request: revocation.RecordCrlRequest): revocation.StoredCrl {
+    return this.transaction(() => recordCrl(this.sql, request));
+  }
+
+  liveCrls(now: number): readonly revocation.StoredCrl[] {
+    return liveCrls(this.sql, now);
   }
 
   /** Answers when the tables are there and readable. */

@@ -16,6 +16,10 @@ export const remoteLedger = (namespace: DurableObjectNamespace<LedgerObject>, cl
     withdraw: (request) => answered(() => object.withdraw(request)),
     list: (request) => answered(() => object.list(request)),
     find: (serial, now) => answered(() => object.find(serial, now)),
+    revoke: (request) => answered(() => object.revoke(request)),
+    crlOrPlan: (request) => answered(() => object.crlOrPlan(request)),
+    recordCrl: (request) => answered(() => object.recordCrl(request)),
+    liveCrls: (now) => answered(() => object.liveCrls(now)),
     ping: () => answered(() => object.ping()),
   };
 };

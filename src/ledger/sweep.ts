@@ -7,6 +7,8 @@ export const SWEEP_INTERVAL_SECONDS = 86_400;
 /** Forgets what no decision can need any more. Must run inside a transaction. Events stay: they are the history. */
 export const sweep = (sql: Sql, now: number): void => {
   sql.exec("DELETE FROM certificate WHERE not_after < ?", now - RETENTION_SECONDS);
+  sql.exec("DELETE FROM crl WHERE next_update < ?", now - RETENTION_SECONDS);
+  sql.exec("DELETE FROM crl_part WHERE NOT EXISTS (SELECT 1 FROM crl WHERE crl.issuer = crl_part.issuer)");
   sql.exec("DELETE FROM lease WHERE until < ?", now);
   sql.exec("DELETE FROM listener WHERE until < ?", now);
   // A credential outlives its own end while a certificate that it got can still be replayed.

@@ -1,0 +1,48 @@
+import type { Custody } from "./custody/custody.ts";
+import type { Ledger } from "./ledger/ledger.ts";
+import type { CrlIssuer, StoredCrl } from "./ledger/revocation.ts";
+import { signCrl } from "./pki/crl.ts";
+import type { IssuingCa } from "./pki/issuing-ca.ts";
+import type { ClusterDefinition } from "./policy/definition.ts";
+import type { Refusal } from "./refusal.ts";
+import { ok, type Result } from "./result.ts";
+
+/**
+ * The CRL of a CA, made when somebody asks and what is stored is old or does not say everything (docs/adr/0009-crl-on-demand.md):
+ * the ledger plans and remembers, this side signs, because the CA's key never goes to the ledger.
+ */
+export const currentCrl = async (ca: IssuingCa, ledger: Ledger, now: number): Promise<StoredCrl> => {
+  const issuer = crlIssuer(ca);
+  const outcome = await ledger.crlOrPlan({ now, issuer, notAfter: ca.notAfter });
+  if (outcome.kind === "current") return outcome.crl;
+  const { revocations, ...content } = outcome.plan;
+  const { number, thisUpdate, nextUpdate } = content;
+  const der = await signCrl(content, ca);
+  return ledger.recordCrl({ crl: { issuer, number, thisUpdate, nextUpdate, der }, revocations });
+};
+
+/**
+ * The cluster's CRL. While the CA cannot be had, the newest that was signed before, which may lack the latest revocations, but never
+ * one past its `nextUpdate`; refuses as the custody does where there is none.
+ */
+export const clusterCrl = async (
+  cluster: ClusterDefinition,
+  world: { readonly custody: Custody; readonly ledger: Ledger; readonly now: number },
+): Promise<Result<StoredCrl, Refusal>> => {
+  const snapshot = await world.custody.snapshot(cluster, world.now);
+  if (snapshot.ok) return ok(await currentCrl(snapshot.value.ca, world.ledger, world.now));
+  const [newest] = await world.ledger.liveCrls(world.now);
+  return newest === undefined ? snapshot : ok(newest);
+};
+
+/** Every CRL that a node needs: its own issuer's, and those of earlier issuers whose certificates live on. */
+export const crlsForNode = async (
+  ca: IssuingCa,
+  ledger: Ledger,
+  now: number,
+): Promise<readonly StoredCrl[]> => {
+  await currentCrl(ca, ledger, now);
+  return ledger.liveCrls(now);
+};
+
+export const crlIssuer = ({ nameHash, spkiSha256 }: IssuingCa): CrlIssuer => ({ nameHash, spkiSha256 });
