@@ -41,26 +41,21 @@ export const allPassed = ({ results }: Column): boolean =>
 /** A Markdown table: a section or a test a line, a root a column. */
 export const printTable = (columns: readonly Column[]): string => {
   const keys = [...new Set(columns.flatMap(({ results }) => [...results.keys()]))];
-  const sections = [...new Set(keys.map(sectionOf))];
+  const line = (name: string, cell: (column: Column) => string): string => row(name, columns.map(cell));
+  const sectionLines = (section: string): string[] => {
+    const tests = keys.filter((key) => sectionOf(key) === section);
+    return [line(`**${section}**`, () => "")].concat(tests.map((key) => line(testOf(key), signOf(key))));
+  };
   return [
-    row("", columns.map(head)),
-    row("---", columns.map(always(":-:"))),
-    ...sections.flatMap((section) => [
-      row(`**${section}**`, columns.map(always(""))),
-      ...keys
-        .filter((key) => sectionOf(key) === section)
-        .map((key) => row(testOf(key), columns.map(signOf(key)))),
-    ]),
-    row(
-      "**passed**",
-      columns.map(({ results }) => `**${passed(results)} of ${results.size}**`),
-    ),
+    line("", head),
+    line("---", () => ":-:"),
+    ...[...new Set(keys.map(sectionOf))].flatMap(sectionLines),
+    line("**passed**", ({ results }) => `**${passed(results)} of ${results.size}**`),
   ].join("\n");
 };
 
 const sectionOf = (key: string): string => key.split("\n")[0] ?? key;
 const testOf = (key: string): string => key.split("\n")[1] ?? key;
-const always = (text: string) => (): string => text;
 
 const head = ({ root }: Column): string =>
   `OTP ${root.otp}<br>RabbitMQ ${root.rabbitmq}<br>Debian ${root.release}`;
