@@ -3,6 +3,7 @@ import bundledClusters from "../infra/clusters.json" with { type: "json" };
 import { webTokens } from "./auth/jwt.ts";
 import { jwksSource } from "./auth/jwt/jwks-source.ts";
 import type { Fetch } from "./auth/outside.ts";
+import { possession, type FindRecord } from "./auth/possession.ts";
 import { joinTokens } from "./auth/token.ts";
 import { awsSecretStore } from "./custody/aws-secret-store.ts";
 import { cachedCustody } from "./custody/cached-custody.ts";
@@ -39,7 +40,7 @@ const deploy = (configuration: Configuration, env: Cloudflare.Env): Deployment =
     waitUntil,
     log,
   }),
-  authenticators: [webTokens(jwksSource(outside)), joinTokens],
+  authenticators: [possession(recordsOf(env)), webTokens(jwksSource(outside)), joinTokens],
   ledgerOf: (cluster) => remoteLedger(env.LEDGER, cluster),
   rendererFor,
   adminToken: configuration.adminToken,
@@ -48,6 +49,11 @@ const deploy = (configuration: Configuration, env: Cloudflare.Env): Deployment =
   clock,
   random,
 });
+
+const recordsOf =
+  (env: Cloudflare.Env): FindRecord =>
+  async (cluster, serial) =>
+    (await remoteLedger(env.LEDGER, cluster).find(serial, clock()))?.entry ?? null;
 
 const storeOf = ({ store }: Configuration, env: Cloudflare.Env): SecretStore =>
   store.kind === "aws" ? awsSecretStore(store) : embeddedSecretStore(asEnvironment(env));
@@ -64,7 +70,7 @@ const serverFor = (env: Cloudflare.Env): Serve => {
   const configuration = configure(asEnvironment(env), bundledClusters);
   const app = configuration.ok
     ? createApp(deploy(configuration.value, env))
-    : createUnconfiguredApp(configuration.error, log);
+    : createUnconfiguredApp(configuration.error, log, clock);
   return (request) => app.fetch(request);
 };
 

@@ -56,7 +56,8 @@ export const soleCredential = (
 const readBasic = (value: string): Result<Credential, Refusal> => {
   const bytes = fromBase64(value);
   const text = bytes === null ? null : decode(bytes);
-  const colon = text?.indexOf(":") ?? -1;
+  // The last colon: an IPv6 host has colons of its own, a token has none.
+  const colon = text?.lastIndexOf(":") ?? -1;
   if (text === null || colon < 1) return unreadable();
   return ok({ scheme: "basic", node: text.slice(0, colon), token: text.slice(colon + 1) });
 };

@@ -3,12 +3,15 @@ import type { Deployment } from "../deployment.ts";
 import { LedgerUnavailable } from "../ledger/ledger.ts";
 import { note, sendProblem, type HttpEnv } from "./context.ts";
 import { INTERNAL, type Problem } from "./problem.ts";
+import { setReplyHeaders } from "./reply-headers.ts";
 import { administered } from "./routes/administrator.ts";
 import { postBundle } from "./routes/bundle.ts";
 import { getCaBundle } from "./routes/ca.ts";
 import { getCertificate, listCertificates } from "./routes/certificates.ts";
 import { getConfig } from "./routes/config.ts";
+import { getCrl, getCrlFile } from "./routes/crl.ts";
 import { getHealth, getReadiness } from "./routes/health.ts";
+import { revokeCertificate, revokeCluster, revokeNode } from "./routes/revocation.ts";
 import { deleteToken, postToken } from "./routes/tokens.ts";
 
 type Method = "GET" | "POST" | "DELETE";
@@ -18,10 +21,15 @@ const ROUTES: readonly (readonly [path: string, handlers: Partial<Record<Method,
   ["/v1/clusters/:cluster/nodes/:node/bundle", { POST: postBundle }],
   ["/v1/clusters/:cluster/nodes/:node/config", { GET: getConfig }],
   ["/v1/clusters/:cluster/ca.pem", { GET: getCaBundle }],
+  ["/v1/clusters/:cluster/crl", { GET: getCrl }],
+  ["/v1/clusters/:cluster/crl.r0", { GET: getCrlFile }],
   ["/v1/clusters/:cluster/tokens", { POST: administered(postToken) }],
   ["/v1/clusters/:cluster/tokens/:id", { DELETE: administered(deleteToken) }],
   ["/v1/clusters/:cluster/certificates", { GET: administered(listCertificates) }],
   ["/v1/clusters/:cluster/certificates/:serial", { GET: administered(getCertificate) }],
+  ["/v1/clusters/:cluster/certificates/:serial/revoke", { POST: administered(revokeCertificate) }],
+  ["/v1/clusters/:cluster/nodes/:node/revoke", { POST: administered(revokeNode) }],
+  ["/v1/clusters/:cluster/revoke", { POST: administered(revokeCluster) }],
   ["/healthz", { GET: getHealth }],
   ["/readyz", { GET: getReadiness }],
 ];
@@ -70,12 +78,10 @@ const problemOfFault = (c: Context<HttpEnv>, error: Error): Problem => {
   return INTERNAL;
 };
 
-/** What every reply carries, and the one log line of the request. */
+/** The headers of every reply, and the one log line of the request. */
 const finish = (c: Context<HttpEnv>): void => {
   const { headers, status } = c.res;
-  headers.set("X-Request-Id", c.get("requestId"));
-  headers.set("X-Content-Type-Options", "nosniff");
-  if (!headers.has("Cache-Control")) headers.set("Cache-Control", "no-store");
+  setReplyHeaders(headers, c.get("requestId"));
   c.get("deployment").log({
     level: status >= 500 ? "error" : status >= 400 ? "warn" : "info",
     event: "request",

@@ -20,8 +20,9 @@ export const readBody = async (request: Request): Promise<Result<Uint8Array<Arra
     return unsupported("send the CSR as PEM or DER, or a JSON document");
   }
   const body: ReadableStream<Uint8Array> | null = request.body;
-  const bytes = body === null ? new Uint8Array() : await readAtMost(body, MAX_BODY_BYTES);
-  return bytes === null ? tooLarge() : ok(bytes);
+  const bytes = body === null ? new Uint8Array() : await readAtMost(body, MAX_BODY_BYTES).catch(cutShort);
+  if (bytes === null) return tooLarge();
+  return bytes instanceof Uint8Array ? ok(bytes) : bytes;
 };
 
 /**
@@ -34,6 +35,10 @@ export const notJson = (): Result<never, Refusal> => unsupported("send a JSON do
 
 const mediaType = (request: Request): string =>
   (request.headers.get("Content-Type") ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
+
+/** The caller hung up: nobody hears this, but the log must not call it a fault of ours. */
+const cutShort = (): Result<never, Refusal> =>
+  refuse({ code: "malformed-request", detail: "the body ended before its end" });
 
 const tooLarge = (): Result<never, Refusal> =>
   refuse({ code: "body-too-large", detail: `the body may have at most ${String(MAX_BODY_BYTES)} bytes` });

@@ -26,7 +26,7 @@ export const negotiate = (accept: string | null, format: string | null): Result<
 export const wantsPlainText = (accept: string | null): boolean =>
   rangesOf(accept ?? "").includes("text/plain");
 
-/** The media ranges of an Accept header, most wanted first; `q=0` forbids (RFC 9110 §12.5.1). */
+/** The media ranges of an Accept header, most wanted first. Those with `q=0` are not among them (RFC 9110 §12.5.1). */
 const rangesOf = (accept: string): readonly string[] =>
   accept
     .split(",")

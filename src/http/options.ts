@@ -27,6 +27,7 @@ const optionsSchema = z.strictObject({
   combined: flag.optional(),
   certsDir: z.string().optional(),
   lifetime: duration.optional(),
+  renew: z.literal("now").optional(),
   dryRun: flag.optional(),
 });
 
@@ -38,6 +39,7 @@ const EXPECTED: Readonly<Record<string, string>> = {
   combined: "combined must be true or false",
   certsDir: "certsDir must be an absolute path",
   lifetime: "lifetime must be a duration such as 36h or 30d",
+  renew: "renew must be now",
   dryRun: "dryRun must be true or false",
 };
 
@@ -48,10 +50,11 @@ const CONFIG_OPTIONS = new Set(["portOffset", "packaging", "strategy", "combined
 export const parseOptions = (given: Readonly<Record<string, unknown>>): Result<BundleOptions, Refusal> => {
   const parsed = optionsSchema.safeParse(given);
   if (!parsed.success) return optionRefusal(parsed.error.issues[0]);
-  const { portOffset, lifetime, dryRun, ...render } = parsed.data;
+  const { portOffset, lifetime, renew, dryRun, ...render } = parsed.data;
   return ok({
     portOffset: portOffset ?? null,
     lifetime: lifetime ?? null,
+    renewNow: renew === "now",
     dryRun: dryRun ?? false,
     ...render,
   });
@@ -62,7 +65,7 @@ export const parseConfigOptions = (
   given: Readonly<Record<string, unknown>>,
 ): Result<BundleOptions, Refusal> => {
   const foreign = Object.keys(given).find((name) => !CONFIG_OPTIONS.has(name));
-  return foreign === undefined ? parseOptions(given) : unknownOption(foreign);
+  return foreign === undefined ? parseOptions(given) : unknownOption(foreign, [...CONFIG_OPTIONS]);
 };
 
 /** The query string as an object, less `format`. Refuses a parameter that is given twice: which one counts would be a guess. */
@@ -83,9 +86,12 @@ const optionRefusal = (issue: z.core.$ZodIssue | undefined): Result<never, Refus
   return refuse({ code: "option-invalid", field, detail: EXPECTED[field] ?? "this option is invalid" });
 };
 
-const unknownOption = (field: string): Result<never, Refusal> =>
+const unknownOption = (
+  field: string,
+  known: readonly string[] = Object.keys(EXPECTED),
+): Result<never, Refusal> =>
   refuse({
     code: "option-invalid",
     field,
-    detail: `there is no such option; the options are ${Object.keys(EXPECTED).join(", ")}`,
+    detail: `there is no such option here; the options are ${known.join(", ")}`,
   });

@@ -1,26 +1,46 @@
-import { Hono } from "hono";
+import { Hono, type Context } from "hono";
 import type { ConfigurationProblem } from "../env.ts";
 import type { Log } from "../log.ts";
 import { VERSION } from "../version.ts";
-import { INTERNAL, problemResponse } from "./problem.ts";
+import { formatTime } from "./forms/content.ts";
+import { wantsPlainText } from "./negotiate.ts";
+import { problemResponse, type Problem } from "./problem.ts";
+import { setReplyHeaders } from "./reply-headers.ts";
+
+const MISCONFIGURED: Problem = {
+  code: "internal",
+  detail: "this deployment is misconfigured; its operators find the reason at /readyz",
+};
 
 /**
  * What a deployment serves whose configuration does not hold: `readyz` names what is wrong, every other call is a fault, and
  * the log says why. Nothing half-works.
  */
-export const createUnconfiguredApp = (problems: readonly ConfigurationProblem[], log: Log): Hono => {
+export const createUnconfiguredApp = (
+  problems: readonly ConfigurationProblem[],
+  log: Log,
+  clock: () => number,
+): Hono => {
   const app = new Hono();
-  app.get("/healthz", (c) => c.json({ status: "ok", version: VERSION }));
-  app.get("/readyz", (c) => c.json({ status: "misconfigured", configuration: problems }, 503));
-  app.all("*", () => {
+  const cause = problems.map(({ variable, problem }) => `${variable} ${problem}`).join("; ");
+  const refuseAll = (c: Context): Response => {
     const requestId = crypto.randomUUID();
-    log({
-      level: "error",
-      event: "misconfigured",
+    log({ level: "error", event: "misconfigured", requestId, cause });
+    const context = { requestId, serverTime: formatTime(clock()) };
+    return dressed(
+      problemResponse(MISCONFIGURED, context, wantsPlainText(c.req.header("Accept") ?? null)),
       requestId,
-      cause: problems.map(({ variable, problem }) => `${variable} ${problem}`).join("; "),
-    });
-    return problemResponse(INTERNAL, { requestId, serverTime: new Date().toISOString() }, false);
-  });
+    );
+  };
+  app.get("/healthz", (c) => dressed(c.json({ status: "ok", version: VERSION })));
+  app.get("/readyz", (c) =>
+    dressed(c.json({ status: "misconfigured", configuration: problems }, 503, { "Retry-After": "60" })),
+  );
+  app.all("*", refuseAll);
   return app;
+};
+
+const dressed = (response: Response, requestId: string = crypto.randomUUID()): Response => {
+  setReplyHeaders(response.headers, requestId);
+  return response;
 };

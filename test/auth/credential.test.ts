@@ -20,6 +20,13 @@ describe("the Authorization header", () => {
       token: "a.b.c",
     });
   });
+  it("may hold the node name of an IPv6 host, which has colons of its own", () => {
+    expect(outcome(basic("rabbit@fd00:20::12:a.b.c"))).toEqual({
+      scheme: "basic",
+      node: "rabbit@fd00:20::12",
+      token: "a.b.c",
+    });
+  });
   it.each([null, "", "  "])("that is %j is missing", (header) => {
     expect(outcome(header)).toBe("credential-missing");
   });

@@ -1,5 +1,16 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createHash } from "node:crypto";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -149,6 +160,18 @@ describe.each(SHELLS)("the shell form, run by %s", (...shell) => {
     const { status, stderr } = runScript(shell, script());
     expect([status, stderr]).toEqual([1, expect.stringContaining("half a block")]);
     expect(readFileSync(join(root, ENV_CONF), "utf8")).toBe("# BEGIN interlock\nprecious=1\n");
+  });
+  it("writes into its own folder before it moves a file into place: a planted link leads nowhere", () => {
+    const [target] = json().files.map(({ path }) => join(root, path));
+    const victim = join(root, "victim");
+    writeFileSync(victim, "root's own\n", { mode: 0o600 });
+    mkdirSync(dirname(target ?? ""), { recursive: true });
+    for (const planted of [target ?? "", `${target ?? ""}.interlock`, `${target ?? ""}.new`])
+      symlinkSync(victim, planted);
+    expect(runScript(shell, script()).status).toBe(0);
+    expect([readFileSync(victim, "utf8"), statSync(victim).mode & 0o777]).toEqual(["root's own\n", 0o600]);
+    expect(lstatSync(target ?? "").isFile()).toBe(true);
+    expect(readdirSync(dirname(target ?? "")).filter((name) => name.startsWith(".interlock"))).toEqual([]);
   });
   it("runs nothing when the download was cut short", () => {
     const whole = script();

@@ -24,16 +24,25 @@ export const shellScript = (title: string, files: readonly RenderedFile[], rende
 
 const FUNCTIONS = `
 # put PATH MODE OWNER GROUP < content
+# The folder may belong to the product's user, who must not make root write elsewhere: the draft is made inside a
+# folder of our own, which we stand in and have checked to be ours.
 put() {
-  (umask 022 && mkdir -p "$(dirname "$1")")
-  (umask 077 && cat > "$1.interlock")
-  chmod "$2" "$1.interlock"
-  if id -u "$3" > /dev/null 2>&1; then
-    chown "$3:$4" "$1.interlock"
-  else
-    echo "interlock: there is no user $3 yet; give $1 to $3:$4 when there is" >&2
-  fi
-  mv "$1.interlock" "$1"
+  folder=$(dirname "$1")
+  (umask 022 && mkdir -p "$folder")
+  draft=$(mktemp -d "$folder/.interlock.XXXXXX")
+  (
+    cd "$draft" && [ -O . ]
+    umask 077
+    cat > file
+    chmod "$2" file
+    if id -u "$3" > /dev/null 2>&1; then
+      chown "$3:$4" file
+    else
+      echo "interlock: there is no user $3 yet; give $1 to $3:$4 when there is" >&2
+    fi
+    mv -f file "$1"
+  )
+  rmdir "$draft"
   echo "interlock: wrote $1" >&2
 }
 

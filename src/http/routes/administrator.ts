@@ -14,9 +14,15 @@ export const administered =
   (handle: (c: Context<HttpEnv>, cluster: ClusterDefinition) => Promise<Response>) =>
   async (c: Context<HttpEnv>): Promise<Response> => {
     const credential = readCredential(c.req.header("Authorization") ?? null);
-    if (!credential.ok) return sendProblem(c, credential.error);
+    if (!credential.ok) return sendProblem(c, forAdministrators(credential.error));
     const administrator = await authenticateAdministrator(credential.value, c.get("deployment").adminToken);
     if (!administrator.ok) return sendProblem(c, administrator.error);
     const cluster: Result<ClusterDefinition, Refusal> = clusterOf(c);
     return cluster.ok ? handle(c, cluster.value) : sendProblem(c, cluster.error);
   };
+
+/** What is missing here is not what a node would send. */
+const forAdministrators = (refusal: Refusal): Refusal =>
+  refusal.code === "credential-missing"
+    ? { ...refusal, detail: "send the administrator's secret: Authorization: Bearer <secret>" }
+    : refusal;

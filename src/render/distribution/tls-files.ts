@@ -47,10 +47,12 @@ const readable = (path: InstallPath, account: Account): FileAttributes => ({
 const secret = (path: InstallPath, account: Account): FileAttributes => ({ path, mode: "0600", ...account });
 
 /**
- * The copy has the key's own owner and mode before it has the key. `touch` comes last: Erlang never notices a file whose
- * modification time is older than its last look (`erlang.md` §11).
+ * The copy has the key's own owner and mode before it has the key, and is made in a folder of our own: the folder of the files
+ * may belong to the product's user, who must not make root write elsewhere. Its modification time is the moment's: Erlang never
+ * notices a file with an older one (`erlang.md` §11).
  */
 const combine = (certfile: InstallPath, keyfile: InstallPath, both: InstallPath): string => {
-  const [certificate, key, target, draft] = [certfile, keyfile, both, `${both}.new`].map(shellQuote);
-  return `(umask 077 && cp -p ${key} ${draft} && cat ${certificate} ${key} > ${draft} && mv -f ${draft} ${target} && touch ${target})`;
+  const [certificate, key, target, drafts] = [certfile, keyfile, both, `${both}.XXXXXX`].map(shellQuote);
+  const fill = `[ -O . ] && cp -p ${key} file && cat ${certificate} ${key} > file && mv -f file ${target}`;
+  return `(umask 077 && draft=$(mktemp -d ${drafts}) && (cd "$draft" && ${fill}) && rmdir "$draft")`;
 };
