@@ -122,7 +122,7 @@ describeNodes("Erlang nodes that start from their bundles alone", () => {
   });
 
   /** An article on RabbitMQ in Kubernetes has one certificate for the service, and none for the pod that Erlang dials. */
-  describe("and a certificate without the node's own host name:", () => {
+  describe("dial a node whose certificate", () => {
     /** Node two has a certificate of the cluster's CA for `name` in place of its bundle's. */
     const dialTwo = async (cluster: ClusterName, name?: string): Promise<Connection> => {
       const one = await site.start(await site.install(site.at(PAIR[0]), cluster));
@@ -132,23 +132,23 @@ describeNodes("Erlang nodes that start from their bundles alone", () => {
       return connects(one, await site.start(installation));
     };
 
-    it("is refused with hostname_check_failed where it is the service's", async () => {
+    it("is for its service alone, and refuse it with hostname_check_failed", async () => {
       const refused = await dialTwo("rabbitmq", "rabbitmq.rabbitmq.svc");
       expect(refused.connected).toBe(false);
       expect(refused.log).toContain("hostname_check_failed");
     });
 
-    it("is refused where it is the wildcard that the article cures it with", async () => {
+    it("is the wildcard that the article cures this with, and refuse it as before", async () => {
       const refused = await dialTwo("rabbitmq", `*.${ZONE}`);
       expect(refused.connected).toBe(false);
       expect(refused.log).toContain("hostname_check_failed");
     });
 
-    it("is accepted as a wildcard where the definition has it, and with it the match function", async () => {
+    it("is that wildcard where the definition has it, and connect by the match function", async () => {
       expect(await dialTwo("rabbitmq-wildcard", `*.${ZONE}`)).toMatchObject({ connected: true });
     });
 
-    it("is not what a bundle brings", async () => {
+    it("is its bundle's, and connect", async () => {
       expect(await dialTwo("rabbitmq")).toMatchObject({ connected: true });
     });
   });
