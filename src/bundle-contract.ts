@@ -23,6 +23,8 @@ export interface BundleOptions extends RenderOptions {
   readonly portOffset: number | null;
   /** Seconds; `null` takes the cluster's default. */
   readonly lifetime: number | null;
+  /** A new certificate although the recorded one is not due for renewal. */
+  readonly renewNow: boolean;
   /** Everything is checked, nothing is bound, recorded or signed. */
   readonly dryRun: boolean;
 }

@@ -1,3 +1,4 @@
+import type { Principal } from "./auth/principal.ts";
 import type { CaSnapshot } from "./custody/snapshot.ts";
 import type { Grant } from "./policy/grant.ts";
 import type { Warning } from "./render/renderer.ts";
@@ -23,4 +24,13 @@ const BARE_NAME_LEFT_OUT: Warning = {
   code: "bare-name-left-out",
   detail:
     "the CA's name constraints exclude the bare host name, so stream queues get no replica on this node from OTP 26 on",
+};
+
+export const renewalWarnings = ({ binding }: Principal): readonly Warning[] =>
+  binding.kind === "possession" && binding.lapsedSeconds > 0 ? [RENEWED_AFTER_EXPIRY] : [];
+
+const RENEWED_AFTER_EXPIRY: Warning = {
+  code: "renewed-after-expiry",
+  detail:
+    "the certificate that asked had expired: this renewal counts against the cluster's graceUses, so find out why it came late",
 };

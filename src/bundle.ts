@@ -1,6 +1,6 @@
 import type { Principal } from "./auth/principal.ts";
 import type { Bundle, BundleRequest, World } from "./bundle-contract.ts";
-import { caWarnings } from "./bundle-warnings.ts";
+import { caWarnings, renewalWarnings } from "./bundle-warnings.ts";
 import { sha256Hex } from "./bytes.ts";
 import type { CaSnapshot } from "./custody/snapshot.ts";
 import type { IssuedCertificate, ReserveOutcome } from "./ledger/ledger.ts";
@@ -12,11 +12,13 @@ import { signCertificate } from "./pki/sign.ts";
 import { decide } from "./policy/decide.ts";
 import type { Grant } from "./policy/grant.ts";
 import { fitNames } from "./policy/fit-names.ts";
+import { refuseRenewal } from "./policy/renewal.ts";
 import { renewAfter } from "./policy/renew-time.ts";
 import { refuse, type Refusal } from "./refusal.ts";
 import { withOptions } from "./render/options.ts";
 import type { Rendering } from "./render/renderer.ts";
 import { ok, type Result } from "./result.ts";
+import { crlIssuer } from "./revocation-list.ts";
 
 /**
  * The main job: a bundle for one node. The column of steps is the order of the promises: what can refuse comes before
@@ -41,6 +43,8 @@ const issueTo = async (
 ): Promise<Result<Bundle, Refusal>> => {
   const granted = decide(principal, request.cluster, request.node, request.options.lifetime);
   if (!granted.ok) return granted;
+  const notRenewed = refuseRenewal(principal, request.cluster, request.options.renewNow);
+  if (notRenewed !== null) return refuse(notRenewed);
   const grant = fitNames(granted.value, snapshot.ca);
   const pinned = await checkPin(principal, request.csr);
   if (!pinned.ok) return pinned;
@@ -52,9 +56,11 @@ const issueTo = async (
   if (!plan.ok) return plan;
   const reserved = await reserve(plan.value, principal, request, rendering.value, snapshot, world);
   if (reserved.kind === "refused") return refuse(reserved.refusal);
-  const certificate = request.options.dryRun
-    ? null
+  const certified = request.options.dryRun
+    ? ok(null)
     : await certify(reserved, plan.value, snapshot, request, world);
+  if (!certified.ok) return certified;
+  const certificate = certified.value;
   return ok({
     cluster: request.cluster.id,
     product: request.cluster.product,
@@ -64,7 +70,11 @@ const issueTo = async (
     names: certificate?.names ?? plan.value.names.map(formatGeneralName),
     caBundle: snapshot.ca.trustBundlePem,
     caGeneration: reserved.caGeneration,
-    warnings: [...rendering.value.warnings, ...caWarnings(granted.value, grant, snapshot, world.now)],
+    warnings: [
+      ...rendering.value.warnings,
+      ...caWarnings(granted.value, grant, snapshot, world.now),
+      ...renewalWarnings(principal),
+    ],
     replay: reserved.kind !== "fresh",
   });
 };
@@ -169,7 +179,10 @@ const reserve = async (
       namesNode: principal.subject === null && "exact" in principal.nodes,
       holder: principal.subject ?? `key:${plan.spkiSha256}`,
     },
+    early: options.renewNow,
+    graceUses: cluster.renewal.graceUses,
     snapshotId: snapshot.id,
+    issuer: crlIssuer(snapshot.ca),
     host: node.host.text,
     exclusivePorts: rendering.exclusivePorts,
     dryRun: options.dryRun,
@@ -185,16 +198,19 @@ const certify = async (
   { ca }: CaSnapshot,
   { cluster }: BundleRequest,
   world: World,
-): Promise<IssuedCertificate> => {
-  if (reserved.kind === "replay") return reserved.issued;
+): Promise<Result<IssuedCertificate, Refusal>> => {
+  if (reserved.kind === "replay") return ok(reserved.issued);
   const { serial, tbs } = reserved.kind === "finish" ? reserved : plan;
   const signed = await signCertificate(tbs, ca);
-  return world.ledgerOf(cluster.id).complete({
+  const issued = await world.ledgerOf(cluster.id).complete({
     now: world.now,
     serial,
     sha256: signed.sha256,
     chain: signed.pem + ca.chainPem,
   });
+  return issued === null
+    ? refuse({ code: "revoked", detail: "the node was revoked while its certificate was being made" })
+    : ok(issued);
 };
 
 /** A refusal of a verified credential is an event; a lost event must not turn a clear refusal into a fault. */

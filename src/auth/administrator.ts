@@ -14,13 +14,15 @@ export const authenticateAdministrator = async (
   credential: Credential,
   adminToken: string | null,
 ): Promise<Result<Administrator, Refusal>> => {
+  if (credential.scheme === "cms") return notAdministrator();
   const [given, expected] = await Promise.all([
     sha256(utf8(credential.token)),
     sha256(utf8(adminToken ?? "")),
   ]);
   const equal = given.reduce((difference, byte, i) => difference | (byte ^ (expected[i] ?? 0)), 0) === 0;
-  if (adminToken === null || credential.scheme !== "bearer" || !equal) {
-    return refuse({ code: "credential-invalid", detail: INVALID_CREDENTIAL });
-  }
+  if (adminToken === null || credential.scheme !== "bearer" || !equal) return notAdministrator();
   return ok("administrator");
 };
+
+const notAdministrator = (): Result<never, Refusal> =>
+  refuse({ code: "credential-invalid", detail: INVALID_CREDENTIAL });

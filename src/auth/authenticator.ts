@@ -23,7 +23,7 @@ export interface AuthenticationContext {
 export interface Authenticator {
   /**
    * `null`: not my kind. A refusal: mine, and not acceptable. Otherwise who it is.
-   * Nothing is read from the ledger or written for a stranger: cryptography, and at most the issuer's own keys or word. Never throws on
+   * Nothing is written for a stranger: cryptography, and at most the issuer's own keys or word, or one row of the ledger. Never throws on
    * what a caller sent.
    */
   authenticate(

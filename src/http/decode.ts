@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { utf8 } from "../bytes.ts";
 import type { BundleOptions } from "../bundle-contract.ts";
-import { readCsr } from "../pki/csr-envelope.ts";
+import { readEnvelope, type Envelope } from "../pki/envelope.ts";
 import { refuse, type Refusal } from "../refusal.ts";
 import { ok, type Result } from "../result.ts";
 import { mayHoldJson, notJson, readBody } from "./body.ts";
@@ -9,13 +9,12 @@ import { parseJson } from "./json.ts";
 import { parseOptions, queryOptions } from "./options.ts";
 
 /** The part of a bundle call that its body and query string say. */
-export interface DecodedBundleCall {
-  readonly csr: Uint8Array<ArrayBuffer>;
+export interface DecodedBundleCall extends Envelope {
   readonly options: BundleOptions;
 }
 
 /**
- * Reads a bundle call. The body says by its first byte what it is, `{` for JSON and anything else for a CSR; Content-Type is
+ * Reads a bundle call. The body says by its first byte what it is, `{` for JSON and anything else for a CSR or a renewal; Content-Type is
  * a hint that Terraform does not give and curl gives wrongly (the wire contract, section 2).
  */
 export const decodeBundleCall = async (
@@ -75,8 +74,8 @@ const decodeRaw = (body: Uint8Array, query: Options): Result<DecodedBundleCall, 
 const decoded = (body: Uint8Array, given: Options): Result<DecodedBundleCall, Refusal> => {
   const options = parseOptions(given);
   if (!options.ok) return options;
-  const csr = readCsr(body);
-  return csr.ok ? ok({ csr: csr.value, options: options.value }) : csr;
+  const envelope = readEnvelope(body);
+  return envelope.ok ? ok({ ...envelope.value, options: options.value }) : envelope;
 };
 
 const memberRefusal = (issue: z.core.$ZodIssue | undefined): Result<never, Refusal> => {

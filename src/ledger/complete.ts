@@ -1,13 +1,19 @@
 import { readIssued } from "./certificates.ts";
 import { appendEvent } from "./events.ts";
 import type { CompleteRequest, IssuedCertificate } from "./ledger.ts";
-import { text, type Row, type Sql } from "./sql.ts";
+import { integer, text, type Row, type Sql } from "./sql.ts";
 
 /**
  * Records a signed certificate and answers what is recorded: of two requests that finish one plan, the first wins and both
- * send its bytes. Must run inside a transaction. Throws on a serial that was never reserved: nothing leaves unplanned.
+ * send its bytes. `null` where it was revoked meanwhile. Must run inside a transaction. Throws on a serial that was never
+ * reserved: nothing leaves unplanned.
  */
-export const complete = (sql: Sql, request: CompleteRequest): IssuedCertificate => {
+export const complete = (sql: Sql, request: CompleteRequest): IssuedCertificate | null => {
+  const issued = recordIssued(sql, request);
+  return certificateRow(sql, request.serial)["revoked_at"] === null ? issued : null;
+};
+
+const recordIssued = (sql: Sql, request: CompleteRequest): IssuedCertificate => {
   const row = certificateRow(sql, request.serial);
   if (row["issued_at"] !== null) return readIssued(row);
   sql.exec(
@@ -19,13 +25,18 @@ export const complete = (sql: Sql, request: CompleteRequest): IssuedCertificate 
   );
   appendEvent(sql, {
     at: request.now,
-    kind: "issued",
+    kind: issuedKind(row),
     actor: text(row, "credential"),
     node: text(row, "node"),
     serial: request.serial,
     detail: "",
   });
   return readIssued(certificateRow(sql, request.serial));
+};
+
+const issuedKind = (row: Row): "issued" | "renewed" | "renewed-after-expiry" => {
+  if (text(row, "credential_kind") !== "possession") return "issued";
+  return integer(row, "after_expiry") === 1 ? "renewed-after-expiry" : "renewed";
 };
 
 const certificateRow = (sql: Sql, serial: string): Row =>

@@ -1,6 +1,7 @@
 import { refuse, type Refusal } from "../refusal.ts";
 import { ok, type Result } from "../result.ts";
 import type { IssuedCertificate, ReserveRequest } from "./ledger.ts";
+import { refuseGrace, refuseRenewalOf, type RenewalView } from "./renewal.ts";
 
 /** What the ledger knows that bears on one reservation. Only what is live at `now` is in it. */
 export interface LedgerView {
@@ -12,15 +13,23 @@ export interface LedgerView {
   /** How many other nodes have used this credential. */
   readonly otherUses: number;
   readonly keyHeldByAnotherNode: boolean;
+  /** A certificate of this key was revoked because the key is compromised. */
+  readonly keyBarred: boolean;
+  /** The last certificate that this credential, or this identity, got for this node was revoked. */
+  readonly lastRevoked: boolean;
   readonly leaseHolder: string | null;
   /** Whether this holder has the name of another node: one identity is one node. */
   readonly holderHasAnotherNode: boolean;
   readonly portHeldByAnotherNode: boolean;
-  /** The newest unexpired, unrevoked row of this node and key. */
+  /** `null`: the request is no renewal. */
+  readonly renewal: RenewalView | null;
+  /** What this very proof of a renewal got before, otherwise the newest unexpired, unrevoked row of this node and key. */
   readonly recorded: RecordedCertificate | null;
 }
 
 export interface RecordedCertificate {
+  /** Whether it was made for the very proof that asks again. */
+  readonly ofThisProof: boolean;
   readonly credentialId: string;
   readonly snapshotId: string;
   readonly serial: string;
@@ -40,15 +49,26 @@ export const decideReservation = (
   request: ReserveRequest,
   view: LedgerView,
 ): Result<ReservationDecision, Refusal> => {
-  const refusal = credentialRefusal(request, view) ?? keyRefusal(view) ?? nameRefusal(request, view);
+  const refusal =
+    renewalRefusal(request, view) ??
+    credentialRefusal(request, view) ??
+    revokedRefusal(view) ??
+    keyRefusal(view) ??
+    nameRefusal(request, view);
   if (refusal !== null) return refusal;
   const earlier = earlierAnswer(request, view.recorded);
   if (earlier !== null) return ok(earlier);
   if (!request.credential.mayBind) return expired();
-  return ok({ kind: "fresh" });
+  const spent = view.renewal === null ? null : refuseGrace(request, view.renewal);
+  return spent === null ? ok({ kind: "fresh" }) : refuse(spent);
 };
 
 type Refused = Result<never, Refusal>;
+
+const renewalRefusal = (request: ReserveRequest, { renewal }: LedgerView): Refused | null => {
+  const refusal = renewal === null ? null : refuseRenewalOf(request, renewal);
+  return refusal === null ? null : refuse(refusal);
+};
 
 /** Single use: the first accepted request binds a credential to its key and node (the wire contract, section 4). */
 const credentialRefusal = ({ credential, plan }: ReserveRequest, view: LedgerView): Refused | null => {
@@ -56,7 +76,7 @@ const credentialRefusal = ({ credential, plan }: ReserveRequest, view: LedgerVie
     return refuse({ code: "credential-invalid", detail: "this credential was withdrawn; ask for a new one" });
   }
   // Evidence that names the request has nothing to bind: it speaks for this key and for no other.
-  if (credential.binding.kind === "csr") return credential.mayBind ? null : expired();
+  if (credential.binding.kind !== "first-use") return credential.mayBind ? null : expired();
   if (view.boundKey !== null && view.boundKey !== plan.spkiSha256 && !supersedes(credential, view))
     return bound("this credential was first used with another key; if that was not you, it is stolen");
   if (view.boundKey !== null) return null;
@@ -76,6 +96,20 @@ const supersedes = (
   boundStatedAt !== null &&
   binding.statedAt > boundStatedAt;
 
+/** Revocation holds at once, for the key that is compromised and for whatever led to the certificate. */
+const revokedRefusal = (view: LedgerView): Refused | null => {
+  if (view.keyBarred)
+    return refuse({ code: "revoked", detail: "this key was revoked as compromised; make a new key" });
+  if (view.lastRevoked) {
+    return refuse({
+      code: "revoked",
+      detail:
+        "the node's certificate was revoked; to admit the node again, mint a new token that names exactly this node",
+    });
+  }
+  return null;
+};
+
 const keyRefusal = (view: LedgerView): Refused | null =>
   view.keyHeldByAnotherNode
     ? refuse({
@@ -89,7 +123,9 @@ const keyRefusal = (view: LedgerView): Refused | null =>
  * node was made anew, so it moves the name to the new key (docs/adr/0005-leases.md).
  */
 const nameRefusal = ({ credential }: ReserveRequest, view: LedgerView): Refused | null => {
-  if (view.leaseHolder !== null && view.leaseHolder !== credential.holder && !credential.namesNode) {
+  // Whether a renewal's name is still its own, `renewalRefusal` has said.
+  const moves = credential.namesNode || view.renewal !== null;
+  if (view.leaseHolder !== null && view.leaseHolder !== credential.holder && !moves) {
     return refuse({
       code: "node-held-by-another",
       detail:
@@ -108,19 +144,29 @@ const nameRefusal = ({ credential }: ReserveRequest, view: LedgerView): Refused 
   return null;
 };
 
-/** The same key gets the same bytes: until renewal is due or its own credential ends, whichever is later. */
+/**
+ * The same key gets the same bytes: until renewal is due or its own credential ends, whichever is later. The same proof of a renewal
+ * always gets the same bytes, also where it asked for a new certificate before the time.
+ */
 const earlierAnswer = (
   request: ReserveRequest,
   recorded: RecordedCertificate | null,
 ): ReservationDecision | null => {
-  if (recorded === null) return null;
-  const ownCredentialLives = request.credential.mayBind && recorded.credentialId === request.credential.id;
-  const due = request.now >= recorded.renewAfter && !ownCredentialLives;
-  if (due) return null;
+  if (recorded === null || (wantsAnother(request, recorded) && !recorded.ofThisProof)) return null;
   if (recorded.state.kind === "issued") return { kind: "replay", issued: recorded.state.issued };
   // A plan names its issuer: under another CA it cannot be finished, so a fresh one takes its place.
   if (recorded.snapshotId !== request.snapshotId) return null;
   return { kind: "finish", serial: recorded.serial, tbs: recorded.state.tbs };
+};
+
+const wantsAnother = (
+  { now, early, credential }: ReserveRequest,
+  { credentialId, renewAfter }: RecordedCertificate,
+): boolean => {
+  if (early) return true;
+  const spansRenewals = credential.binding.kind === "possession";
+  const ownCredentialLives = credential.mayBind && credentialId === credential.id && !spansRenewals;
+  return now >= renewAfter && !ownCredentialLives;
 };
 
 const bound = (detail: string): Refused => refuse({ code: "credential-bound", detail });

@@ -1,5 +1,13 @@
 import type { KeyBinding } from "../auth/principal.ts";
 import type { Refusal } from "../refusal.ts";
+import type {
+  CrlIssuer,
+  CrlOutcome,
+  CrlRequest,
+  RecordCrlRequest,
+  RevokeRequest,
+  StoredCrl,
+} from "./revocation.ts";
 
 /** What `reserve` is told: a plan, who it is for, and the credential that asks. Times are epoch seconds. */
 export interface ReserveRequest {
@@ -29,8 +37,14 @@ export interface ReserveRequest {
     /** Who holds the node name from now on: `key:<spkiSha256>`, or the subject of an identity that outlives its keys. */
     readonly holder: string;
   };
+  /** A new certificate although the recorded one is not due: the caller's wish, and only with a renewal's proof. */
+  readonly early: boolean;
+  /** How many renewals after expiry a node has until it gets a certificate in time again. */
+  readonly graceUses: number;
   /** `CaSnapshot.id`: a plan is finished only under the CA that it was made for. */
   readonly snapshotId: string;
+  /** Whose CRL the certificate will be on, if it comes to that. */
+  readonly issuer: CrlIssuer;
   /** Ports of the node's host that its name decides (EMQX). */
   readonly host: string;
   readonly exclusivePorts: readonly number[];
@@ -91,11 +105,14 @@ export interface LedgerEntry {
 /** What the ledger remembers beside certificates. `refused-bound` is an alarm: somebody else holds the credential too. */
 export const EVENT_KINDS = [
   "issued",
+  "renewed",
+  "renewed-after-expiry",
   "replayed",
   "refused",
   "refused-bound",
   "token-minted",
   "token-withdrawn",
+  "revoked",
 ] as const;
 
 export type EventKind = (typeof EVENT_KINDS)[number];
@@ -159,8 +176,11 @@ export class LedgerUnavailable extends Error {
 export interface Ledger {
   /** One atomic step: binds the credential, leases the name, records the plan; or finds the earlier answer; or refuses and changes nothing. */
   reserve(request: ReserveRequest): Promise<ReserveOutcome>;
-  /** Records a signed certificate. Answers what is recorded: of two that finish one plan, the first. */
-  complete(request: CompleteRequest): Promise<IssuedCertificate>;
+  /**
+   * Records a signed certificate. Answers what is recorded: of two that finish one plan, the first. `null`: it was revoked while it was
+   * being signed; it is recorded, on the CRL, and must not leave.
+   */
+  complete(request: CompleteRequest): Promise<IssuedCertificate | null>;
   /** Appends an event: what a verified credential was refused, or what an administrator did. */
   note(event: NoteRequest): Promise<void>;
   /** Withdraws a credential, used or not: dead from the next request on. */
@@ -168,5 +188,13 @@ export interface Ledger {
   /** Newest first. */
   list(request: ListRequest): Promise<LedgerPage>;
   find(serial: string, now: number): Promise<FoundCertificate | null>;
+  /** One atomic step. Answers the serials of all that the target names, whether they were revoked now or before. */
+  revoke(request: RevokeRequest): Promise<readonly string[]>;
+  /** The stored CRL while it is fresh and says everything, otherwise what to sign and record. */
+  crlOrPlan(request: CrlRequest): Promise<CrlOutcome>;
+  /** Answers the CRL that is kept: of two that were signed at once, the one with the higher number. */
+  recordCrl(request: RecordCrlRequest): Promise<StoredCrl>;
+  /** Every CRL that peers may still use, the newest first. */
+  liveCrls(now: number): Promise<readonly StoredCrl[]>;
   ping(): Promise<"ok">;
 }

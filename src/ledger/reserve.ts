@@ -1,7 +1,9 @@
 import { readIssued } from "./certificates.ts";
+import { issuerText } from "./crl.ts";
 import { appendEvent } from "./events.ts";
 import { decideReservation, type LedgerView, type RecordedCertificate } from "./decide-reservation.ts";
 import type { ReserveOutcome, ReserveRequest } from "./ledger.ts";
+import { holderAfter, isAfterExpiry, renewalViewOf } from "./renewal.ts";
 import { blob, firstRow, integer, integerOrNull, text, type Row, type Sql } from "./sql.ts";
 
 /** A replay is remembered at most this often per certificate, so that a polling client cannot fill the ledger. */
@@ -12,12 +14,13 @@ const REPLAY_EVENT_SECONDS = 3600;
  * A refusal and a dry run change nothing.
  */
 export const reserve = (sql: Sql, request: ReserveRequest): ReserveOutcome => {
-  const decision = decideReservation(request, viewOf(sql, request));
+  const view = viewOf(sql, request);
+  const decision = decideReservation(request, view);
   if (!decision.ok) return { kind: "refused", refusal: decision.error };
   const caGeneration = generationOf(sql, request);
   if (request.dryRun) return { ...decision.value, caGeneration };
   bindCredential(sql, request);
-  if (decision.value.kind === "fresh") recordPlan(sql, request, caGeneration);
+  if (decision.value.kind === "fresh") recordPlan(sql, request, caGeneration, view);
   if (decision.value.kind === "replay") noteReplay(sql, request, decision.value.issued.serial);
   return { ...decision.value, caGeneration };
 };
@@ -63,23 +66,49 @@ const viewOf = (sql: Sql, request: ReserveRequest): LedgerView => {
         now,
       ),
     ),
+    keyBarred: exists("SELECT 1 FROM barred_key WHERE spki_sha256 = ?", plan.spkiSha256),
+    lastRevoked: lastRevoked(sql, request),
+    renewal: renewalViewOf(sql, request),
     recorded: recordedFor(sql, request),
   };
 };
 
-const recordedFor = (sql: Sql, { node, now, plan }: ReserveRequest): RecordedCertificate | null => {
+/**
+ * Whether the last certificate that this credential got for this node was revoked, or that this identity got. A credential that names
+ * exactly this node is the administrator's word that it may come back, so it answers for itself alone.
+ */
+const lastRevoked = (sql: Sql, { node, credential }: ReserveRequest): boolean => {
+  const last = firstRow(
+    sql,
+    "SELECT revoked_at FROM certificate WHERE node = ? AND (credential = ? OR holder = ?) ORDER BY id DESC LIMIT 1",
+    node,
+    credential.id,
+    credential.namesNode ? null : credential.holder,
+  );
+  return last !== null && last["revoked_at"] !== null;
+};
+
+const recordedFor = (
+  sql: Sql,
+  { node, now, plan, credential }: ReserveRequest,
+): RecordedCertificate | null => {
+  const proof = credential.binding.kind === "possession" ? credential.binding.proofSha256 : null;
   const row = firstRow(
     sql,
-    `SELECT certificate.*, generation.snapshot_id FROM certificate JOIN generation ON generation.number = certificate.generation
-     WHERE spki_sha256 = ? AND node = ? AND not_after >= ? AND revoked_at IS NULL ORDER BY id DESC LIMIT 1`,
+    `SELECT certificate.*, generation.snapshot_id
+     FROM certificate JOIN generation ON generation.number = certificate.generation
+     WHERE spki_sha256 = ?1 AND node = ?2 AND not_after >= ?3 AND revoked_at IS NULL
+     ORDER BY proof IS ?4 DESC, id DESC LIMIT 1`,
     plan.spkiSha256,
     node,
     now,
+    proof,
   );
-  return row === null ? null : readRecorded(row);
+  return row === null ? null : readRecorded(row, proof);
 };
 
-const readRecorded = (row: Row): RecordedCertificate => ({
+const readRecorded = (row: Row, proof: string | null): RecordedCertificate => ({
+  ofThisProof: proof !== null && row["proof"] === proof,
   credentialId: text(row, "credential"),
   snapshotId: text(row, "snapshot_id"),
   serial: text(row, "serial"),
@@ -91,16 +120,17 @@ const readRecorded = (row: Row): RecordedCertificate => ({
 });
 
 /** Generations are counted by the ledger: each CA snapshot that it meets for the first time is the next one. */
-const generationOf = (sql: Sql, { snapshotId, now, dryRun }: ReserveRequest): number => {
+const generationOf = (sql: Sql, { snapshotId, issuer, now, dryRun }: ReserveRequest): number => {
   const known = firstRow(sql, "SELECT number FROM generation WHERE snapshot_id = ?", snapshotId);
   if (known !== null) return integer(known, "number");
   const last = sql.exec("SELECT coalesce(max(number), 0) AS n FROM generation").one();
   const number = integer(last, "n") + 1;
   if (!dryRun)
     sql.exec(
-      "INSERT INTO generation (number, snapshot_id, first_seen_at) VALUES (?, ?, ?)",
+      "INSERT INTO generation (number, snapshot_id, issuer, first_seen_at) VALUES (?, ?, ?, ?)",
       number,
       snapshotId,
+      issuerText(issuer),
       now,
     );
   return number;
@@ -114,7 +144,7 @@ const bindCredential = (sql: Sql, { credential, node, plan, now }: ReserveReques
     now,
     credential.expiresAt,
   );
-  if (credential.binding.kind === "csr") return;
+  if (credential.binding.kind !== "first-use") return;
   // The decision allows another key only where a newer statement takes the place of an older one.
   sql.exec(
     `INSERT INTO binding (credential, node, spki_sha256, bound_at, stated_at) VALUES (?, ?, ?, ?, ?)
@@ -127,28 +157,32 @@ const bindCredential = (sql: Sql, { credential, node, plan, now }: ReserveReques
   );
 };
 
-const recordPlan = (sql: Sql, request: ReserveRequest, generation: number): void => {
+const recordPlan = (sql: Sql, request: ReserveRequest, generation: number, view: LedgerView): void => {
   const { node, now, plan, credential, host } = request;
+  const holder = holderAfter(request, view.renewal);
   sql.exec(
-    `INSERT INTO certificate (serial, node, spki_sha256, credential, credential_kind, names, not_before, not_after, renew_after, generation, reserved_at, tbs)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO certificate (serial, node, spki_sha256, credential, credential_kind, holder, names, not_before, not_after, renew_after, generation, proof, after_expiry, reserved_at, tbs)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     plan.serial,
     node,
     plan.spkiSha256,
     credential.id,
     credential.kind,
+    holder,
     JSON.stringify(plan.names),
     plan.notBefore,
     plan.notAfter,
     plan.renewAfter,
     generation,
+    "proofSha256" in credential.binding ? credential.binding.proofSha256 : null,
+    isAfterExpiry(request) ? 1 : 0,
     now,
     plan.tbs.slice().buffer,
   );
   sql.exec(
     "INSERT OR REPLACE INTO lease (node, holder, since, until, serial) VALUES (?, ?, ?, ?, ?)",
     node,
-    credential.holder,
+    holder,
     now,
     plan.notAfter,
     plan.serial,

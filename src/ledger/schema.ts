@@ -6,6 +6,7 @@ const VERSION_1 = `
   CREATE TABLE generation (
     number INTEGER PRIMARY KEY,
     snapshot_id TEXT NOT NULL UNIQUE,
+    issuer TEXT NOT NULL,
     first_seen_at INTEGER NOT NULL
   ) STRICT;
   CREATE TABLE certificate (
@@ -15,11 +16,14 @@ const VERSION_1 = `
     spki_sha256 TEXT NOT NULL,
     credential TEXT NOT NULL,
     credential_kind TEXT NOT NULL,
+    holder TEXT NOT NULL,
     names TEXT NOT NULL,
     not_before INTEGER NOT NULL,
     not_after INTEGER NOT NULL,
     renew_after INTEGER NOT NULL,
     generation INTEGER NOT NULL REFERENCES generation (number),
+    proof TEXT,
+    after_expiry INTEGER NOT NULL,
     reserved_at INTEGER NOT NULL,
     tbs BLOB,
     issued_at INTEGER,
@@ -32,6 +36,26 @@ const VERSION_1 = `
   CREATE INDEX certificate_by_key ON certificate (spki_sha256, node);
   CREATE INDEX certificate_by_node ON certificate (node, id);
   CREATE INDEX certificate_by_expiry ON certificate (not_after);
+  CREATE INDEX certificate_by_credential ON certificate (credential, not_after);
+  CREATE INDEX certificate_revoked ON certificate (id) WHERE revoked_at IS NOT NULL;
+  CREATE TABLE barred_key (
+    spki_sha256 TEXT PRIMARY KEY,
+    since INTEGER NOT NULL,
+    serial TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE crl (
+    issuer TEXT PRIMARY KEY,
+    number INTEGER NOT NULL,
+    this_update INTEGER NOT NULL,
+    next_update INTEGER NOT NULL,
+    revocations INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE crl_part (
+    issuer TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    der BLOB NOT NULL,
+    PRIMARY KEY (issuer, at)
+  ) STRICT;
   CREATE TABLE credential (
     id TEXT PRIMARY KEY,
     kind TEXT NOT NULL,
@@ -74,7 +98,7 @@ const VERSION_1 = `
   ) STRICT;
   CREATE INDEX event_by_actor ON event (actor, kind);
   CREATE INDEX event_by_serial ON event (serial);
-  INSERT INTO meta VALUES ('schema', '1');
+  INSERT INTO meta VALUES ('schema', '1'), ('revocations', '0'), ('crl_number', '0');
 `;
 
 /** Steps from each schema version to the next; a step never changes once it has been deployed. */

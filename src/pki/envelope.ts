@@ -20,8 +20,8 @@ const DER_SEQUENCE = 0x30;
  * Opens a body: a CMS message (DER, BER, PEM or bare base64) or whatever `readCsr` takes. The content of a CMS message is in its
  * turn what `readCsr` takes, because `openssl cms` signs the CSR's file as it is.
  *
- * Refuses with `malformed-request` a CMS message that is not exactly what `openssl cms -sign -binary -nodetach` writes, and with
- * `malformed-csr` what `readCsr` refuses.
+ * Refuses with `credential-invalid` a CMS message that is not exactly what `openssl cms -sign -binary -nodetach` writes over a CSR,
+ * and with `malformed-csr` what `readCsr` refuses.
  */
 export const readEnvelope = (body: Uint8Array): Result<Envelope, Refusal> => {
   const message = body[0] === DER_SEQUENCE ? new Uint8Array(body) : messageOfText(body);
@@ -42,13 +42,14 @@ const messageOfText = (body: Uint8Array): Bytes | null => {
 const openMessage = (message: Bytes): Result<Envelope, Refusal> => {
   const proof = readSignedData(message);
   if (!proof.ok)
-    return refuse({
-      code: "malformed-request",
-      detail: `the CMS message is not what openssl cms -sign -binary -nodetach writes: ${proof.error}`,
-    });
+    return invalid(`the CMS message is not what openssl cms -sign -binary -nodetach writes: ${proof.error}`);
   const csr = readCsr(proof.value.content);
-  return csr.ok ? ok({ csr: csr.value, proof: proof.value }) : csr;
+  return csr.ok
+    ? ok({ csr: csr.value, proof: proof.value })
+    : invalid(`what the CMS message holds is no CSR: ${csr.error.detail}`);
 };
+
+const invalid = (detail: string): Result<never, Refusal> => refuse({ code: "credential-invalid", detail });
 
 const csrAlone = (body: Uint8Array): Result<Envelope, Refusal> => {
   const csr = readCsr(body);

@@ -54,6 +54,8 @@ const definitionChecks = ({ nodes }: Pick<ClusterDefinition, "nodes">, node: Nod
 ];
 
 const takesKind = ({ bootstrap }: ClusterDefinition, kind: Principal["kind"]): boolean => {
+  // What renews is a certificate of this cluster's own, and every cluster renews (policy/renewal.ts).
+  if (kind === "possession") return true;
   const trust = bootstrap[kind];
   return trust !== null && !("length" in trust && trust.length === 0);
 };

@@ -67,8 +67,8 @@ const ca = z.strictObject({
 const renewal = z.strictObject({
   after: described(fraction.prefault("2/3"), "The fraction of the lifetime after which a node renews."),
   graceAfterExpiry: described(
-    duration(0, 90 * DAY).prefault("0s"),
-    "How long an expired certificate still renews with its own key.",
+    duration(0, 30 * DAY).prefault("0s"),
+    "How long an expired certificate still renews; the ledger remembers it no longer.",
   ),
   graceUses: described(z.int().min(1).max(100).prefault(1), "How many times a node may renew so."),
 });

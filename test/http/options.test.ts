@@ -12,6 +12,7 @@ describe("the options of a bundle call", () => {
       lifetime: "36h",
       dryRun: true,
       certsDir: "/etc/x",
+      renew: "now",
     });
     const query = parseOptions({
       portOffset: "3",
@@ -19,17 +20,25 @@ describe("the options of a bundle call", () => {
       lifetime: "36h",
       dryRun: "true",
       certsDir: "/etc/x",
+      renew: "now",
     });
     expect(json).toEqual(query);
     expect(json).toEqual({
       ok: true,
-      value: { portOffset: 3, combined: true, lifetime: 129_600, dryRun: true, certsDir: "/etc/x" },
+      value: {
+        portOffset: 3,
+        combined: true,
+        lifetime: 129_600,
+        renewNow: true,
+        dryRun: true,
+        certsDir: "/etc/x",
+      },
     });
   });
   it("are all optional", () => {
     expect(parseOptions({})).toEqual({
       ok: true,
-      value: { portOffset: null, lifetime: null, dryRun: false },
+      value: { portOffset: null, lifetime: null, renewNow: false, dryRun: false },
     });
   });
   it.each([
@@ -41,6 +50,8 @@ describe("the options of a bundle call", () => {
     [{ combined: "yes" }, "combined"],
     [{ lifetime: 3600 }, "lifetime"],
     [{ lifetime: "soon" }, "lifetime"],
+    [{ renew: true }, "renew"],
+    [{ renew: "later" }, "renew"],
     [{ dryRun: 1 }, "dryRun"],
     [{ certsDir: ["/etc"] }, "certsDir"],
     [{ fail_if_no_peer_cert: false }, "fail_if_no_peer_cert"],

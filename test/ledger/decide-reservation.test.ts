@@ -12,9 +12,12 @@ const EMPTY: LedgerView = {
   boundStatedAt: null,
   otherUses: 0,
   keyHeldByAnotherNode: false,
+  keyBarred: false,
+  lastRevoked: false,
   leaseHolder: null,
   holderHasAnotherNode: false,
   portHeldByAnotherNode: false,
+  renewal: null,
   recorded: null,
 };
 
@@ -27,6 +30,7 @@ const codeOf = (decision: ReturnType<typeof decide>): string =>
 const request = reserveRequest();
 const KEY = request.plan.spkiSha256;
 const recorded = (changes: Partial<RecordedCertificate> = {}): RecordedCertificate => ({
+  ofThisProof: false,
   credentialId: request.credential.id,
   snapshotId: request.snapshotId,
   serial: request.plan.serial,
@@ -88,6 +92,19 @@ describe("the same key", () => {
   });
   it("is refused for a second node", () => {
     expect(codeOf(decide({ keyHeldByAnotherNode: true }))).toBe("weak-key");
+  });
+});
+
+describe("revocation", () => {
+  it("as compromised bars the key for every credential", () => {
+    expect(codeOf(decide({ keyBarred: true }))).toBe("revoked");
+    expect(codeOf(decide({ keyBarred: true, recorded: recorded() }))).toBe("revoked");
+  });
+  it("ends the credential, also for the key that it is bound to", () => {
+    expect(codeOf(decide({ lastRevoked: true, boundKey: KEY }))).toBe("revoked");
+  });
+  it("does not hide that a stolen credential comes with another key", () => {
+    expect(codeOf(decide({ lastRevoked: true, boundKey: "f".repeat(64) }))).toBe("credential-bound");
   });
 });
 

@@ -10,9 +10,12 @@ export interface ReserveChanges {
   readonly plan?: Partial<ReserveRequest["plan"]>;
   readonly credential?: Partial<ReserveRequest["credential"]>;
   readonly snapshotId?: string;
+  readonly issuer?: ReserveRequest["issuer"];
   readonly host?: string;
   readonly exclusivePorts?: readonly number[];
   readonly dryRun?: boolean;
+  readonly early?: boolean;
+  readonly graceUses?: number;
 }
 
 /** A good reservation of one node's first certificate, with changes. The holder follows the key, as `bundle.ts` does it. */
@@ -42,9 +45,12 @@ export const reserveRequest = (changes: ReserveChanges = {}): ReserveRequest => 
   };
   return {
     snapshotId: "c".repeat(64),
+    issuer: { nameHash: "0badcafe", spkiSha256: "d".repeat(64) },
     host: "mq-1.prod.internal",
     exclusivePorts: [],
     dryRun: false,
+    early: false,
+    graceUses: 1,
     ...changes,
     now,
     node,

@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import { readCredential } from "../../auth/credential.ts";
+import { readCredential, soleCredential } from "../../auth/credential.ts";
 import { issueBundle } from "../../bundle.ts";
 import { parseNodeName } from "../../node/node-name.ts";
 import { clusterOf, note, originOf, sendProblem, type HttpEnv } from "../context.ts";
@@ -18,17 +18,23 @@ export const postBundle = async (c: Context<HttpEnv>): Promise<Response> => {
   const node = parseNodeName(c.req.param("node") ?? "");
   if (!node.ok) return sendProblem(c, node.error);
   note(c, { node: node.value.text });
-  const credential = readCredential(c.req.header("Authorization") ?? null);
-  if (!credential.ok) return sendProblem(c, credential.error);
+  const header = readCredential(c.req.header("Authorization") ?? null);
+  if (!header.ok && header.error.code !== "credential-missing") return sendProblem(c, header.error);
   const call = await decodeBundleCall(c.req.raw, new URL(c.req.url));
-  if (!call.ok) return sendProblem(c, call.error);
+  // Who shows no credential hears that first, whatever else is wrong. A CMS message is one, also where it is not acceptable.
+  if (!call.ok)
+    return sendProblem(c, header.ok || call.error.code === "credential-invalid" ? call.error : header.error);
+  const { csr, options, proof } = call.value;
+  const credential = soleCredential(header, proof);
+  if (!credential.ok) return sendProblem(c, credential.error);
   const bundle = await issueBundle(
     {
       cluster: cluster.value,
       node: node.value,
       credential: credential.value,
       origin: originOf(c),
-      ...call.value,
+      csr,
+      options,
     },
     { now: c.get("now"), random, custody, authenticators, ledgerOf, rendererFor },
   );
