@@ -1,6 +1,6 @@
 import { readEntry, STATE_CONDITION } from "./certificates.ts";
 import { eventsOf } from "./events.ts";
-import type { FoundCertificate, LedgerPage, ListRequest } from "./ledger.ts";
+import type { CertificateState, FoundCertificate, LedgerPage, ListRequest } from "./ledger.ts";
 import { firstRow, integer, textOrNull, type Sql } from "./sql.ts";
 
 /**
@@ -8,20 +8,12 @@ import { firstRow, integer, textOrNull, type Sql } from "./sql.ts";
  * when certificates are issued between two calls.
  */
 export const listCertificates = (sql: Sql, request: ListRequest): LedgerPage => {
-  const conditions = [
-    "?1 = ?1",
-    "?2 IS NULL OR node = ?2",
-    "?3 IS NULL OR not_after < ?3",
-    "?4 IS NULL OR id < ?4",
-  ];
-  if (request.state !== null) conditions.push(STATE_CONDITION[request.state]);
+  const conditions = conditionsOf(request);
+  const where = ["TRUE", ...conditions.map(({ sql: condition }) => condition)].join(" AND ");
   const rows = sql
     .exec(
-      `SELECT * FROM certificate WHERE ${conditions.map((condition) => `(${condition})`).join(" AND ")} ORDER BY id DESC LIMIT ?5`,
-      request.now,
-      request.node,
-      request.expiresBefore,
-      request.cursor === null ? null : Number(request.cursor),
+      `SELECT * FROM certificate WHERE ${where} ORDER BY id DESC LIMIT ?`,
+      ...conditions.flatMap(({ bindings }) => bindings),
       request.limit + 1,
     )
     .toArray();
@@ -31,6 +23,24 @@ export const listCertificates = (sql: Sql, request: ListRequest): LedgerPage => 
     entries: page.map((row) => readEntry(row, request.now)),
     next: rows.length > request.limit && last !== undefined ? String(integer(last, "id")) : null,
   };
+};
+
+interface Condition {
+  readonly sql: string;
+  readonly bindings: readonly (string | number)[];
+}
+
+/** Only what was asked for, so that SQLite finds the index for it. */
+const conditionsOf = ({ now, node, state, expiresBefore, cursor }: ListRequest): readonly Condition[] => [
+  ...(node === null ? [] : [{ sql: "node = ?", bindings: [node] }]),
+  ...(expiresBefore === null ? [] : [{ sql: "not_after < ?", bindings: [expiresBefore] }]),
+  ...(cursor === null ? [] : [{ sql: "id < ?", bindings: [Number(cursor)] }]),
+  ...(state === null ? [] : [stateCondition(state, now)]),
+];
+
+const stateCondition = (state: CertificateState, now: number): Condition => {
+  const sql = STATE_CONDITION[state];
+  return { sql, bindings: sql.includes("?") ? [now] : [] };
 };
 
 /** One certificate with its history, or `null`. */

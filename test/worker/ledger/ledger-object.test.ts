@@ -22,8 +22,12 @@ const key = (n: number): string => n.toString(16).padStart(64, "0");
 const codeOf = (outcome: ReserveOutcome): string =>
   outcome.kind === "refused" ? outcome.refusal.code : outcome.kind;
 
-const complete = (ledger: Ledger, request: ReturnType<typeof reserveRequest>, chain = "chain") =>
-  ledger.complete({ now: request.now, serial: request.plan.serial, sha256: "5".repeat(64), chain });
+const complete = async (ledger: Ledger, request: ReturnType<typeof reserveRequest>, chain = "chain") => {
+  const { now, plan } = request;
+  const issued = await ledger.complete({ now, serial: plan.serial, sha256: "5".repeat(64), chain });
+  if (issued === null) throw new Error("revoked meanwhile");
+  return issued;
+};
 
 const issue = async (ledger: Ledger, changes: ReserveChanges = {}) => {
   const request = reserveRequest(changes);
@@ -373,6 +377,12 @@ describe("the queries of an issuance", () => {
     ).toContain("certificate_by_key");
     expect(await plan("SELECT count(*) FROM event WHERE actor = '' AND kind = ''")).toContain(
       "event_by_actor",
+    );
+    expect(await plan("SELECT * FROM certificate WHERE TRUE AND node = '' ORDER BY id DESC")).toContain(
+      "certificate_by_node",
+    );
+    expect(await plan("SELECT 1 FROM certificate WHERE credential = '' AND not_after >= 0")).toContain(
+      "certificate_by_credential",
     );
     expect(await plan("SELECT 1 FROM binding WHERE credential = '' AND node = ''")).toContain("PRIMARY KEY");
   });
