@@ -2,9 +2,9 @@ import { awsSecretStore } from "../custody/aws-secret-store.ts";
 import { SecretUnavailable } from "../custody/custody.ts";
 import { secretsManager, type AwsAccess } from "../custody/secrets-manager.ts";
 import type { ClusterDefinition } from "../policy/definition.ts";
-import { ok, type Result } from "../result.ts";
+import { err, ok, type Result } from "../result.ts";
 import { refused, type Complaint } from "./command.ts";
-import type { SecretPlace } from "./secret-place.ts";
+import type { NotStored, SecretPlace } from "./secret-place.ts";
 import type { World } from "./world.ts";
 
 /** AWS Secrets Manager, with the credentials of the environment. */
@@ -51,17 +51,30 @@ export const awsPlace = (cluster: ClusterDefinition, world: World): Result<Secre
   });
 };
 
-const unlessUnavailable = async <T>(work: () => Promise<T>): Promise<Result<T, Complaint>> => {
+const unlessUnavailable = async <T>(work: () => Promise<T>): Promise<Result<T, NotStored>> => {
   try {
     return ok(await work());
   } catch (error) {
-    if (error instanceof SecretUnavailable)
-      return refused(`AWS Secrets Manager did not take the secret: ${error.reason}`);
+    if (error instanceof SecretUnavailable) return notTaken(error.reason);
     throw error;
   }
 };
 
-const asVoid = (result: Result<unknown, Complaint>): Result<void, Complaint> =>
+type Reason = SecretUnavailable["reason"];
+
+/** What AWS says before it stores anything. After every other answer, or none, the secret may be there. */
+const DEFINITE: ReadonlySet<Reason> = new Set<Reason>(["not-found", "access-denied", "not-configured"]);
+
+const notTaken = (reason: Reason): Result<never, NotStored> =>
+  DEFINITE.has(reason)
+    ? refused(`AWS Secrets Manager did not take the secret: ${reason}`)
+    : err({
+        exit: 1,
+        lines: [`AWS Secrets Manager did not say that it took the secret: ${reason}. It may have stored it`],
+        mayBeStored: true,
+      });
+
+const asVoid = (result: Result<unknown, NotStored>): Result<void, NotStored> =>
   result.ok ? ok(undefined) : result;
 
 const awsAccess = ({ env }: World): AwsAccess | null => {

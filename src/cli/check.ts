@@ -5,6 +5,7 @@ import { ok, type Result } from "../result.ts";
 import { command, misused, refused, type Complaint, type Outcome } from "./command.ts";
 import { findPlace, PLACE_HELP, PLACE_OPTIONS, readSecret, type PlaceValues } from "./find-place.ts";
 import { CLUSTER_OPTIONS, CLUSTERS_FILE, readClusters } from "./read-clusters.ts";
+import { generationOf } from "./secret-place.ts";
 import type { World } from "./world.ts";
 
 const HELP = `interlock check [--clusters FILE] [--cluster NAME] [--store STORE]
@@ -101,5 +102,5 @@ const rootsOf = ({ snapshot }: Loaded): readonly string[] =>
 
 const describe = ({ cluster, snapshot }: Loaded): string => {
   const until = new Date(snapshot.ca.notAfter * 1000).toISOString().slice(0, 10);
-  return `${cluster.id}: ${snapshot.ca.keyType} CA until ${until}, generation ${snapshot.id.slice(0, 12)}`;
+  return `${cluster.id}: ${snapshot.ca.keyType} CA until ${until}, generation ${generationOf(snapshot)}`;
 };

@@ -7,9 +7,10 @@ import { ok, type Result } from "../result.ts";
 import { holdCeremony, type CaPair, type CeremonyRequest } from "./ceremony.ts";
 import { command, misused, refused, type Complaint, type Outcome } from "./command.ts";
 import { findPlace, PLACE_HELP, PLACE_OPTIONS, storeName } from "./find-place.ts";
+import { doubts, notes, sizeNotes } from "./init-notes.ts";
 import { ISSUING_HELP, ISSUING_OPTIONS, issuingRequest } from "./issuing-options.ts";
 import { CLUSTER_HELP, CLUSTER_OPTIONS, readCluster } from "./read-clusters.ts";
-import { testedSecret, type SecretPlace } from "./secret-place.ts";
+import { testedSecret, type SecretPlace, type TestedSecret } from "./secret-place.ts";
 import type { World } from "./world.ts";
 
 const HELP = `interlock init --cluster NAME [options]
@@ -68,7 +69,7 @@ export const init = command({
 
 interface Made {
   readonly root: CaPair;
-  readonly secret: string;
+  readonly secret: TestedSecret;
 }
 
 const makeCa = async (
@@ -94,7 +95,7 @@ const rootFiles = (folder: string, { id }: ClusterDefinition): CaPair => ({
   privateKey: join(folder, `${id}.root.key`),
 });
 
-/** The root first: a secret in use whose root is lost could never be renewed. Refused, it leaves no file behind. */
+/** The root first: a secret in use whose root is lost could never be renewed. It is removed only where the secret was surely not stored. */
 const keep = async (
   made: Made,
   files: CaPair,
@@ -105,9 +106,10 @@ const keep = async (
 ): Promise<Outcome> => {
   const kept = await keepRoot(made.root, files, world);
   if (!kept.ok) return kept;
-  const stored = await (force ? place.replace(made.secret) : place.create(made.secret));
-  if (stored.ok)
-    return ok({ product: "", notes: [...notes(cluster, place, files), ...sizeNotes(made.secret)] });
+  const { text } = made.secret;
+  const stored = await (force ? place.replace(text) : place.create(text));
+  if (stored.ok) return ok({ product: "", notes: [...notes(cluster, place, files), ...sizeNotes(text)] });
+  if (stored.error.mayBeStored) return refused(...stored.error.lines, ...doubts(made.secret, files, cluster));
   await Promise.all([world.remove(files.certificate), world.remove(files.privateKey)]);
   return stored;
 };
@@ -120,26 +122,3 @@ const keepRoot = async (root: CaPair, files: CaPair, world: World): Promise<Resu
   await world.remove(files.privateKey);
   return refused(`${files.certificate} is there already: a root is never overwritten`);
 };
-
-const notes = (cluster: ClusterDefinition, place: SecretPlace, files: CaPair): readonly string[] => [
-  `The CA of ${cluster.id} is made and tested.`,
-  "",
-  `  ${files.privateKey}`,
-  "      KEEP OFFLINE, on a medium that no server reads. It is the root's private key: whoever has it can make a CA",
-  `      that every node of ${cluster.id} trusts. Without it the issuing CA cannot be renewed.`,
-  `  ${files.certificate}`,
-  "      The root's certificate. It is public; keep it beside the key.",
-  `  ${place.title}`,
-  "      The cluster secret: the issuing CA's key and the key of join tokens. Only Interlock reads it.",
-];
-
-/** Cloudflare: 5 KB an environment variable. Two RSA certificates and their key are more. */
-const MAX_VARIABLE_LENGTH = 5 * 1024;
-
-const sizeNotes = (secret: string): readonly string[] =>
-  secret.length <= MAX_VARIABLE_LENGTH
-    ? []
-    : [
-        "",
-        "The secret is too large for a variable of a Worker on Cloudflare: keep it in AWS, or use an elliptic curve key.",
-      ];

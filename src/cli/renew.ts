@@ -6,7 +6,7 @@ import { command, misused, refused, type Complaint, type Outcome } from "./comma
 import { findPlace, PLACE_HELP, PLACE_OPTIONS, readSecret } from "./find-place.ts";
 import { ISSUING_HELP, ISSUING_OPTIONS, issuingRequest } from "./issuing-options.ts";
 import { CLUSTER_HELP, CLUSTER_OPTIONS, readCluster } from "./read-clusters.ts";
-import { testedSecret } from "./secret-place.ts";
+import { testedSecret, type TestedSecret } from "./secret-place.ts";
 import { readText, type World } from "./world.ts";
 
 const HELP = `interlock renew --cluster NAME --root FILE --root-key FILE [options]
@@ -46,7 +46,7 @@ export const renew = command({
     if (!present.ok) return present;
     const renewed = await renewSecret(present.value, root.value, request.value, cluster.value);
     if (!renewed.ok) return renewed;
-    const stored = await place.value.replace(renewed.value);
+    const stored = await place.value.replace(renewed.value.text);
     return stored.ok
       ? ok({
           product: "",
@@ -78,7 +78,7 @@ const renewSecret = async (
   root: CaPair,
   request: IssuingRequest,
   cluster: ClusterDefinition,
-): Promise<Result<string, Complaint>> => {
+): Promise<Result<TestedSecret, Complaint>> => {
   const secret = parseClusterSecret(present);
   if (!secret.ok) return refused(secret.error.detail);
   const issuing = await renewIssuing(root, request);

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { parseEnv } from "node:util";
 import { loadSnapshot, parseClusterSecret } from "../../src/custody/cluster-secret.ts";
+import { answerError, fakeSecretsManager, type Answer } from "../custody/fake-secrets-manager.ts";
 import { clusterWith } from "../policy/cluster.ts";
 import { clusterWorld, interlock, NOW, type FakeWorld } from "./world.ts";
 
@@ -173,5 +174,56 @@ describe("interlock init --store aws", () => {
     expect(await interlock("init --cluster mq --store aws", world)).toBe(1);
     expect(world.said.err).toContain("AWS needs AWS_REGION");
     expect([...world.files.keys()]).toEqual(["infra/clusters.json"]);
+  });
+
+  /** Runs `init` against a Secrets Manager that answers so. */
+  const initAgainst = async (answer: Answer, options: string): Promise<FakeWorld> => {
+    await using server = await fakeSecretsManager(answer);
+    const { region, accessKeyId, secretAccessKey, endpoint } = server.access;
+    const asked = clusterWorld(
+      {},
+      {
+        AWS_REGION: region,
+        AWS_ACCESS_KEY_ID: accessKeyId,
+        AWS_SECRET_ACCESS_KEY: secretAccessKey,
+        AWS_ENDPOINT_URL: endpoint ?? "",
+      },
+    );
+    expect(await interlock(`init --cluster mq --store aws${options}`, asked)).toBe(1);
+    expect(server.requests.length).toBeGreaterThan(0);
+    return asked;
+  };
+
+  const lost: readonly (readonly [string, Answer])[] = [
+    ["timeout", () => {}],
+    ["unreachable", (response) => response.destroy()],
+    ["unreachable", answerError(500, "InternalServiceError")],
+    ["throttled", answerError(400, "ThrottlingException")],
+    ["malformed-reply", (response) => response.writeHead(200).end("<html></html>")],
+  ];
+  describe.each(["", " --force"])("with the options:%s", (options) => {
+    it.each(lost)("keeps the root when AWS may have stored the secret: %s", async (reason, answer) => {
+      const asked = await initAgainst(answer, options);
+      expect([...asked.files.keys()]).toEqual(["infra/clusters.json", "mq.root.key", "mq.root.pem"]);
+      expect(asked.said.err).toContain(`${reason}. It may have stored it`);
+      expect(asked.said.err).toMatch(
+        /run interlock check --cluster mq --store aws: it names generation [0-9a-f]{12} /,
+      );
+    });
+
+    it.each(["AccessDeniedException", "InvalidRequestException", "ExpiredTokenException"])(
+      "leaves no root behind when AWS surely stored nothing: %s",
+      async (type) => {
+        const asked = await initAgainst(answerError(400, type), options);
+        expect([...asked.files.keys()]).toEqual(["infra/clusters.json"]);
+        expect(asked.said.err).not.toContain("may have stored");
+      },
+    );
+  });
+
+  it("leaves no root behind when AWS has the secret already", async () => {
+    const asked = await initAgainst(answerError(400, "ResourceExistsException"), "");
+    expect([...asked.files.keys()]).toEqual(["infra/clusters.json"]);
+    expect(asked.said.err).toContain("AWS has interlock/mq already");
   });
 });
