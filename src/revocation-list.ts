@@ -46,3 +46,6 @@ export const crlsForNode = async (
 };
 
 export const crlIssuer = ({ nameHash, spkiSha256 }: IssuingCa): CrlIssuer => ({ nameHash, spkiSha256 });
+
+/** What folders of CRLs name the file by (`erlang.md` §12): the hash of the issuer's name, and a count for issuers that share one. */
+export const crlFileName = ({ nameHash }: CrlIssuer, count = 0): string => `${nameHash}.r${count}`;

@@ -51,18 +51,18 @@ export const listCertificates = async (
   return c.json({ certificates: page.entries.map(entryMember), next: page.next });
 };
 
+export const UNKNOWN_CERTIFICATE: Refusal = {
+  code: "certificate-unknown",
+  detail: "the ledger of this cluster has no certificate of this serial",
+};
+
 /** `GET …/certificates/{serial}`: one certificate and its history. */
 export const getCertificate = async (c: Context<HttpEnv>, cluster: ClusterDefinition): Promise<Response> => {
   const found = await c
     .get("deployment")
     .ledgerOf(cluster.id)
     .find(c.req.param("serial") ?? "", c.get("now"));
-  if (found === null) {
-    return sendProblem(c, {
-      code: "certificate-unknown",
-      detail: "the ledger of this cluster has no certificate of this serial",
-    });
-  }
+  if (found === null) return sendProblem(c, UNKNOWN_CERTIFICATE);
   return c.json({ ...entryMember(found.entry), pem: found.chain, events: found.events.map(eventMember) });
 };
 
@@ -84,7 +84,8 @@ const parseQuery = (url: URL): Result<z.infer<typeof querySchema>, Refusal> => {
 const timeOrNull = (epochSeconds: number | null): string | null =>
   epochSeconds === null ? null : formatTime(epochSeconds);
 
-const entryMember = (entry: LedgerEntry): object => ({
+/** A ledger row as administrators see it (the wire contract, section 6). */
+export const entryMember = (entry: LedgerEntry): object => ({
   ...entry,
   notBefore: formatTime(entry.notBefore),
   notAfter: formatTime(entry.notAfter),
