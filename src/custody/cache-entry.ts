@@ -46,6 +46,22 @@ export const consult = (entry: CacheEntry, now: number, times: CacheTimes): Cons
   return refusal(entry, now);
 };
 
+/** The same for a request that has waited for a fetch of `since`: what that confirmed is fresh, however short the times. */
+export const consultAfter = (
+  entry: CacheEntry,
+  since: number,
+  now: number,
+  times: CacheTimes,
+): Consultation => {
+  const { current, failure } = entry;
+  return current !== null &&
+    failure === null &&
+    current.confirmedAt >= since &&
+    isValid(current.snapshot, now)
+    ? { kind: "use", snapshot: current.snapshot, refresh: false }
+    : consult(entry, now, times);
+};
+
 /** The store has given this version, and it is usable. */
 export const confirmed = (snapshot: CaSnapshot, versionId: string, now: number): CacheEntry => ({
   current: { snapshot, versionId, confirmedAt: now },

@@ -4,6 +4,7 @@ import { ok, type Result } from "../result.ts";
 import {
   confirmed,
   consult,
+  consultAfter,
   EMPTY,
   failed,
   refusal,
@@ -60,8 +61,9 @@ export const cachedCustody = (options: CachedCustodyOptions): Custody => {
         if (found.refresh) refresh(cluster, now);
         return ok(found.snapshot);
       }
-      await landing(refresh(cluster, now));
-      const loaded = consult(entryOf(cluster), now, options);
+      const flight = refresh(cluster, now);
+      await landing(flight);
+      const loaded = consultAfter(entryOf(cluster), flight.startedAt, now, options);
       if (loaded.kind === "use") return ok(loaded.snapshot);
       const { code, retryAfterSeconds } = refusal(entryOf(cluster), now);
       return unusable(code, retryAfterSeconds);

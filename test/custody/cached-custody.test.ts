@@ -1,5 +1,9 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { cachedCustody, type CustodyEvent } from "../../src/custody/cached-custody.ts";
+import {
+  cachedCustody,
+  type CachedCustodyOptions,
+  type CustodyEvent,
+} from "../../src/custody/cached-custody.ts";
 import { SecretUnavailable, type SecretVersion } from "../../src/custody/custody.ts";
 import { clusterWith } from "../policy/cluster.ts";
 import { makeSecret } from "../support/cluster-secret.ts";
@@ -15,7 +19,7 @@ const v2 = version("v2", second.text);
 type Answer = SecretVersion | SecretUnavailable["reason"] | Promise<SecretVersion>;
 
 /** A custody over a store that answers as it is told. `settle` waits for what the requests left behind. */
-const world = (answer: Answer) => {
+const world = (answer: Answer, options: Partial<CachedCustodyOptions> = {}) => {
   const store = {
     answer,
     fetch: vi.fn(async (): Promise<SecretVersion> => {
@@ -32,6 +36,7 @@ const world = (answer: Answer) => {
     random: (length) => new Uint8Array(length).fill(255),
     waitUntil: (work) => behind.push(work),
     log: (event) => events.push(event),
+    ...options,
   });
   const settle = async () => {
     await Promise.all(behind);
@@ -57,6 +62,20 @@ describe("cachedCustody", () => {
     expect(new Set(snapshots.map((snapshot) => snapshot.ok && snapshot.value)).size).toBe(1);
     expect(w.store.fetch.mock.calls).toEqual([[cluster.ca.secret]]);
     expect(w.events).toEqual([{ level: "info", event: "ca-loaded", cluster: "mq" }]);
+  });
+
+  it("asks for every request where nothing may be kept, and answers what it was given", async () => {
+    const w = world(v1, { cacheSeconds: 0, staleSeconds: 0 });
+    expect(await outcome(w, NOW)).toBe(first.secret.trustBundle);
+    w.store.answer = v2;
+    const shared = await Promise.all(Array.from({ length: 5 }, () => outcome(w, NOW)));
+    expect(new Set(shared)).toEqual(new Set([second.secret.trustBundle]));
+    expect(w.store.fetch).toHaveBeenCalledTimes(2);
+    w.store.answer = "unreachable";
+    expect(await outcome(w, NOW)).toBe("ca-unavailable");
+    expect(await outcome(w, NOW + 1)).toBe("ca-unavailable");
+    w.store.answer = v1;
+    expect(await outcome(w, NOW + 60)).toBe(first.secret.trustBundle);
   });
 
   it("refreshes behind the request, once, and uses the new version from the next on", async () => {
