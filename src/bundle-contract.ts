@@ -5,6 +5,7 @@ import type { IssuedCertificate, Ledger } from "./ledger/ledger.ts";
 import type { NodeName } from "./node/node-name.ts";
 import type { ClusterDefinition, Product } from "./policy/definition.ts";
 import type { RenderOptions } from "./render/options.ts";
+import type { Refusal } from "./refusal.ts";
 import type { Renderer, Rendering, Warning } from "./render/renderer.ts";
 
 /** One call of the main job, decoded: every part has passed its parser, none is believed yet. */
@@ -15,6 +16,8 @@ export interface BundleRequest {
   readonly csr: Uint8Array<ArrayBuffer>;
   readonly credential: Credential;
   readonly options: BundleOptions;
+  /** Why the reply could not be written in the form that was asked for, or `null`: asked before anything changes. */
+  readonly refuseForm: (rendering: Rendering) => Refusal | null;
   /** Scheme and authority of this API, as audiences name it. */
   readonly origin: string;
 }
@@ -40,6 +43,13 @@ export interface World {
   readonly rendererFor: (product: Product) => Renderer;
 }
 
+/** A CRL as a file of a folder that Erlang searches. */
+export interface CrlFile {
+  /** `<hash of the issuer's name>.r0`. */
+  readonly name: string;
+  readonly pem: string;
+}
+
 /** What a node gets: its certificate and everything that it needs to use it. */
 export interface Bundle {
   readonly cluster: string;
@@ -51,6 +61,8 @@ export interface Bundle {
   readonly names: readonly string[];
   readonly caBundle: string;
   readonly caGeneration: number;
+  /** The files of `rendering.crlFolder`. */
+  readonly crls: readonly CrlFile[];
   readonly warnings: readonly Warning[];
   /** Whether this certificate had been given out before. */
   readonly replay: boolean;

@@ -3,7 +3,8 @@ import type { Bundle, BundleRequest, World } from "./bundle-contract.ts";
 import { caWarnings, renewalWarnings } from "./bundle-warnings.ts";
 import { sha256Hex } from "./bytes.ts";
 import type { CaSnapshot } from "./custody/snapshot.ts";
-import type { IssuedCertificate, ReserveOutcome } from "./ledger/ledger.ts";
+import type { IssuedCertificate, PlannedCertificate, ReserveOutcome } from "./ledger/ledger.ts";
+import { ANOTHER_KEY } from "./ledger/decide-reservation.ts";
 import { verifyCsr } from "./pki/csr.ts";
 import { formatGeneralName } from "./pki/general-name.ts";
 import type { VerifiedKey } from "./pki/key.ts";
@@ -18,7 +19,7 @@ import { refuse, type Refusal } from "./refusal.ts";
 import { withOptions } from "./render/options.ts";
 import type { Rendering } from "./render/renderer.ts";
 import { ok, type Result } from "./result.ts";
-import { crlIssuer } from "./revocation-list.ts";
+import { crlIssuer, crlsForNode } from "./revocation-list.ts";
 
 /**
  * The main job: a bundle for one node. The column of steps is the order of the promises: what can refuse comes before
@@ -30,8 +31,7 @@ export const issueBundle = async (request: BundleRequest, world: World): Promise
   const principal = await authenticate(request, snapshot.value, world);
   if (!principal.ok) return principal;
   const bundle = await issueTo(principal.value, request, snapshot.value, world);
-  if (!bundle.ok && !request.options.dryRun)
-    await rememberRefusal(bundle.error, principal.value, request, world);
+  if (!bundle.ok) await rememberRefusal(bundle.error, principal.value, request, world);
   return bundle;
 };
 
@@ -53,31 +53,40 @@ const issueTo = async (
   const rendering = render(request, grant, snapshot, world);
   if (!rendering.ok) return rendering;
   const plan = await planFor(grant, key.value, snapshot, world);
-  if (!plan.ok) return plan;
-  const reserved = await reserve(plan.value, principal, request, rendering.value, snapshot, world);
+  const crls = await crlsFor(request, rendering.value, snapshot, world);
+  const reserved = await reserve(
+    plan,
+    key.value,
+    grant,
+    principal,
+    request,
+    rendering.value,
+    snapshot,
+    world,
+  );
   if (reserved.kind === "refused") return refuse(reserved.refusal);
-  const certified = request.options.dryRun
-    ? ok(null)
-    : await certify(reserved, plan.value, snapshot, request, world);
-  if (!certified.ok) return certified;
-  const certificate = certified.value;
+  const certificate = request.options.dryRun ? ok(null) : await certify(reserved, snapshot, request, world);
+  if (!certificate.ok) return certificate;
   return ok({
     cluster: request.cluster.id,
     product: request.cluster.product,
     node: request.node,
     rendering: rendering.value,
-    certificate,
-    names: certificate?.names ?? plan.value.names.map(formatGeneralName),
+    certificate: certificate.value,
+    names: certificate.value?.names ?? namesOf(grant),
     caBundle: snapshot.ca.trustBundlePem,
     caGeneration: reserved.caGeneration,
+    crls,
     warnings: [
       ...rendering.value.warnings,
       ...caWarnings(granted.value, grant, snapshot, world.now),
       ...renewalWarnings(principal),
     ],
-    replay: reserved.kind !== "fresh",
+    replay: certificate.value !== null && reserved.kind !== "fresh",
   });
 };
+
+const namesOf = ({ names }: Grant): readonly string[] => names.map(formatGeneralName);
 
 const authenticate = async (
   request: BundleRequest,
@@ -131,14 +140,25 @@ const render = (
 ): Result<Rendering, Refusal> => {
   const settings = withOptions(request.cluster.render, request.options);
   if (!settings.ok) return settings;
-  return world.rendererFor(request.cluster.product).render({
+  const rendering = world.rendererFor(request.cluster.product).render({
     node: request.node,
     settings: settings.value,
     portOffset: request.options.portOffset,
     wildcard: grant.names.some((name) => name.value.startsWith("*.")),
     cookie: settings.value.cookie ? snapshot.cookie : null,
   });
+  const unwritable = rendering.ok ? request.refuseForm(rendering.value) : null;
+  return unwritable === null ? rendering : refuse(unwritable);
 };
+
+/** Where nodes check revocation. A dry run leaves them out: it signs nothing. */
+const crlsFor = async (
+  { cluster, options }: BundleRequest,
+  { crlFolder }: Rendering,
+  { ca }: CaSnapshot,
+  { ledgerOf, now }: World,
+): Promise<Bundle["crls"]> =>
+  crlFolder === null || options.dryRun ? [] : crlsForNode(ca, ledgerOf(cluster.id), now);
 
 const planFor = (
   grant: Grant,
@@ -157,18 +177,21 @@ const planFor = (
   });
 
 const reserve = async (
-  plan: CertificatePlan,
+  plan: Result<CertificatePlan, Refusal>,
+  key: VerifiedKey,
+  grant: Grant,
   principal: Principal,
   { cluster, node, options }: BundleRequest,
   rendering: Rendering,
   snapshot: CaSnapshot,
   world: World,
-): Promise<ReserveOutcome> => {
-  const renewal = renewAfter(cluster, node.text, plan.notBefore, plan.notAfter);
-  return world.ledgerOf(cluster.id).reserve({
+): Promise<ReserveOutcome> =>
+  world.ledgerOf(cluster.id).reserve({
     now: world.now,
     node: node.text,
-    plan: { ...plan, names: plan.names.map(formatGeneralName), renewAfter: renewal },
+    spkiSha256: key.spkiSha256,
+    names: namesOf(grant),
+    plan: plan.ok ? ok(planned(plan.value, grant)) : plan,
     credential: {
       kind: principal.kind,
       id: principal.id,
@@ -177,34 +200,44 @@ const reserve = async (
       expiresAt: principal.expiresAt,
       mayBind: !principal.expired,
       namesNode: principal.subject === null && "exact" in principal.nodes,
-      holder: principal.subject ?? `key:${plan.spkiSha256}`,
+      holder: principal.subject ?? `key:${key.spkiSha256}`,
     },
     early: options.renewNow,
     graceUses: cluster.renewal.graceUses,
     snapshotId: snapshot.id,
+    root: snapshot.ca.root,
+    trustedRoots: snapshot.ca.trustedRoots,
     issuer: crlIssuer(snapshot.ca),
     host: node.host.text,
     exclusivePorts: rendering.exclusivePorts,
     dryRun: options.dryRun,
   });
-};
+
+const planned = (
+  { serial, notBefore, notAfter, tbs }: CertificatePlan,
+  { cluster, node }: Grant,
+): PlannedCertificate => ({
+  serial,
+  notBefore,
+  notAfter,
+  renewAfter: renewAfter(cluster, node.text, notBefore, notAfter),
+  tbs,
+});
 
 type Reserved = Exclude<ReserveOutcome, { kind: "refused" }>;
 
 /** Signs what was reserved, or takes what was recorded: the ledger's word is what leaves. */
 const certify = async (
   reserved: Reserved,
-  plan: CertificatePlan,
   { ca }: CaSnapshot,
   { cluster }: BundleRequest,
   world: World,
 ): Promise<Result<IssuedCertificate, Refusal>> => {
   if (reserved.kind === "replay") return ok(reserved.issued);
-  const { serial, tbs } = reserved.kind === "finish" ? reserved : plan;
-  const signed = await signCertificate(tbs, ca);
+  const signed = await signCertificate(reserved.tbs, ca);
   const issued = await world.ledgerOf(cluster.id).complete({
     now: world.now,
-    serial,
+    serial: reserved.serial,
     sha256: signed.sha256,
     chain: signed.pem + ca.chainPem,
   });
@@ -213,23 +246,26 @@ const certify = async (
     : ok(issued);
 };
 
-/** A refusal of a verified credential is an event; a lost event must not turn a clear refusal into a fault. */
+/**
+ * A refusal of a verified credential is an event; a lost event must not turn a clear refusal into a fault. A dry run leaves no event,
+ * unless somebody tries out a stolen credential.
+ */
 const rememberRefusal = async (
   refusal: Refusal,
   principal: Principal,
   request: BundleRequest,
   world: World,
 ): Promise<void> => {
-  const kind = refusal.code === "credential-bound" ? "refused-bound" : "refused";
-  const event = {
-    now: world.now,
-    kind,
-    actor: principal.id,
-    node: request.node.text,
-    detail: refusal.code,
-  } as const;
+  const alarm = refusal.cause === ANOTHER_KEY;
+  if (request.options.dryRun && !alarm) return;
   await world
     .ledgerOf(request.cluster.id)
-    .note(event)
+    .note({
+      now: world.now,
+      kind: alarm ? "refused-bound" : "refused",
+      actor: principal.id,
+      node: request.node.text,
+      detail: refusal.code,
+    })
     .catch(() => undefined);
 };

@@ -40,11 +40,11 @@ export const readIssued = (row: Row): IssuedCertificate => ({
   renewAfter: integer(row, "renew_after"),
   sha256: text(row, "sha256"),
   chain: text(row, "chain"),
-  names: readNames(text(row, "names")),
+  names: readNames(row),
 });
 
-const readNames = (json: string): readonly string[] => {
-  const names: unknown = JSON.parse(json);
+export const readNames = (row: Row): readonly string[] => {
+  const names: unknown = JSON.parse(text(row, "names"));
   if (!Array.isArray(names) || !names.every((name) => typeof name === "string"))
     throw new TypeError("ledger column names is not a list");
   return names;

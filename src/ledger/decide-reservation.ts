@@ -1,7 +1,10 @@
 import { refuse, type Refusal } from "../refusal.ts";
 import { ok, type Result } from "../result.ts";
-import type { IssuedCertificate, ReserveRequest } from "./ledger.ts";
+import type { IssuedCertificate, PlannedCertificate, ReserveRequest } from "./ledger.ts";
 import { refuseGrace, refuseRenewalOf, type RenewalView } from "./renewal.ts";
+
+/** The `cause` of a refusal that somebody should look at: a second key came with a credential that is bound to a first. */
+export const ANOTHER_KEY = "another-key";
 
 /** What the ledger knows that bears on one reservation. Only what is live at `now` is in it. */
 export interface LedgerView {
@@ -32,6 +35,9 @@ export interface RecordedCertificate {
   readonly ofThisProof: boolean;
   readonly credentialId: string;
   readonly snapshotId: string;
+  /** The root above the CA that it was made under. */
+  readonly root: string;
+  readonly names: readonly string[];
   readonly serial: string;
   readonly renewAfter: number;
   readonly state:
@@ -40,7 +46,7 @@ export interface RecordedCertificate {
 }
 
 export type ReservationDecision =
-  | { readonly kind: "fresh" }
+  | { readonly kind: "fresh"; readonly plan: PlannedCertificate }
   | { readonly kind: "finish"; readonly serial: string; readonly tbs: Uint8Array<ArrayBuffer> }
   | { readonly kind: "replay"; readonly issued: IssuedCertificate };
 
@@ -60,7 +66,8 @@ export const decideReservation = (
   if (earlier !== null) return ok(earlier);
   if (!request.credential.mayBind) return expired();
   const spent = view.renewal === null ? null : refuseGrace(request, view.renewal);
-  return spent === null ? ok({ kind: "fresh" }) : refuse(spent);
+  if (spent !== null) return refuse(spent);
+  return request.plan.ok ? ok({ kind: "fresh", plan: request.plan.value }) : request.plan;
 };
 
 type Refused = Result<never, Refusal>;
@@ -71,14 +78,14 @@ const renewalRefusal = (request: ReserveRequest, { renewal }: LedgerView): Refus
 };
 
 /** Single use: the first accepted request binds a credential to its key and node (the wire contract, section 4). */
-const credentialRefusal = ({ credential, plan }: ReserveRequest, view: LedgerView): Refused | null => {
+const credentialRefusal = ({ credential, spkiSha256 }: ReserveRequest, view: LedgerView): Refused | null => {
   if (view.withdrawn) {
     return refuse({ code: "credential-invalid", detail: "this credential was withdrawn; ask for a new one" });
   }
   // Evidence that names the request has nothing to bind: it speaks for this key and for no other.
   if (credential.binding.kind !== "first-use") return credential.mayBind ? null : expired();
-  if (view.boundKey !== null && view.boundKey !== plan.spkiSha256 && !supersedes(credential, view))
-    return bound("this credential was first used with another key; if that was not you, it is stolen");
+  if (view.boundKey !== null && view.boundKey !== spkiSha256 && !supersedes(credential, view))
+    return stolen();
   if (view.boundKey !== null) return null;
   if (view.otherUses >= credential.uses)
     return bound("this credential was already used for as many nodes as it allows");
@@ -145,17 +152,19 @@ const nameRefusal = ({ credential }: ReserveRequest, view: LedgerView): Refused 
 };
 
 /**
- * The same key gets the same bytes: until renewal is due or its own credential ends, whichever is later. The same proof of a renewal
+ * The same key gets the same bytes: until renewal is due or its own credential ends, whichever is later, and as long as peers trust
+ * the root above them. The same proof of a renewal
  * always gets the same bytes, also where it asked for a new certificate before the time.
  */
 const earlierAnswer = (
   request: ReserveRequest,
   recorded: RecordedCertificate | null,
 ): ReservationDecision | null => {
-  if (recorded === null || (wantsAnother(request, recorded) && !recorded.ofThisProof)) return null;
+  if (recorded === null || !request.trustedRoots.includes(recorded.root)) return null;
+  if (wantsAnother(request, recorded) && !recorded.ofThisProof) return null;
   if (recorded.state.kind === "issued") return { kind: "replay", issued: recorded.state.issued };
-  // A plan names its issuer: under another CA it cannot be finished, so a fresh one takes its place.
-  if (recorded.snapshotId !== request.snapshotId) return null;
+  // A plan names its issuer and its names: under another CA, or for names that are no longer granted, it is not finished.
+  if (recorded.snapshotId !== request.snapshotId || !sameNames(recorded.names, request.names)) return null;
   return { kind: "finish", serial: recorded.serial, tbs: recorded.state.tbs };
 };
 
@@ -168,6 +177,17 @@ const wantsAnother = (
   const ownCredentialLives = credential.mayBind && credentialId === credential.id && !spansRenewals;
   return now >= renewAfter && !ownCredentialLives;
 };
+
+const sameNames = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((name, i) => name === b[i]);
+
+/** The one refusal that is an alarm: two keys, one credential. */
+const stolen = (): Refused =>
+  refuse({
+    code: "credential-bound",
+    detail: "this credential was first used with another key; if that was not you, it is stolen",
+    cause: ANOTHER_KEY,
+  });
 
 const bound = (detail: string): Refused => refuse({ code: "credential-bound", detail });
 

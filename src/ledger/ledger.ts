@@ -1,5 +1,6 @@
 import type { KeyBinding } from "../auth/principal.ts";
 import type { Refusal } from "../refusal.ts";
+import type { Result } from "../result.ts";
 import type {
   CrlIssuer,
   CrlOutcome,
@@ -9,21 +10,25 @@ import type {
   StoredCrl,
 } from "./revocation.ts";
 
-/** What `reserve` is told: a plan, who it is for, and the credential that asks. Times are epoch seconds. */
+/** A certificate that could be made now. */
+export interface PlannedCertificate {
+  readonly serial: string;
+  readonly notBefore: number;
+  readonly notAfter: number;
+  /** From here on the same key gets a new certificate instead of the recorded one. */
+  readonly renewAfter: number;
+  readonly tbs: Uint8Array<ArrayBuffer>;
+}
+
+/** What `reserve` is told: who asks, with which key, and what could be made for them. Times are epoch seconds. */
 export interface ReserveRequest {
   readonly now: number;
   readonly node: string;
-  readonly plan: {
-    readonly serial: string;
-    readonly notBefore: number;
-    readonly notAfter: number;
-    /** From here on the same key gets a new certificate instead of the recorded one. */
-    readonly renewAfter: number;
-    readonly spkiSha256: string;
-    /** The names of the certificate, `DNS:…` and `IP:…`. */
-    readonly names: readonly string[];
-    readonly tbs: Uint8Array<ArrayBuffer>;
-  };
+  readonly spkiSha256: string;
+  /** What today's policy grants: `DNS:…` and `IP:…`. */
+  readonly names: readonly string[];
+  /** Or why nothing new can be made now; what was made before is still to be had. */
+  readonly plan: Result<PlannedCertificate, Refusal>;
   readonly credential: {
     readonly kind: string;
     readonly id: string;
@@ -43,6 +48,9 @@ export interface ReserveRequest {
   readonly graceUses: number;
   /** `CaSnapshot.id`: a plan is finished only under the CA that it was made for. */
   readonly snapshotId: string;
+  /** The root above the issuing CA, and every root that peers trust now: SHA-256 of the certificate, lower-case hex. */
+  readonly root: string;
+  readonly trustedRoots: readonly string[];
   /** Whose CRL the certificate will be on, if it comes to that. */
   readonly issuer: CrlIssuer;
   /** Ports of the node's host that its name decides (EMQX). */
@@ -53,10 +61,9 @@ export interface ReserveRequest {
 }
 
 export type ReserveOutcome =
-  | { readonly kind: "fresh"; readonly caGeneration: number }
-  /** The same caller's earlier plan, never completed: sign exactly this. */
+  /** Sign exactly this: a new plan, or the same caller's earlier one that was never completed. */
   | {
-      readonly kind: "finish";
+      readonly kind: "fresh" | "finish";
       readonly caGeneration: number;
       readonly serial: string;
       readonly tbs: Uint8Array<ArrayBuffer>;

@@ -60,13 +60,13 @@ const graceUsed = (sql: Sql, node: string): number =>
  * (its answer was lost), or by nobody. A certificate that another key has superseded may be a thief's copy.
  */
 export const refuseRenewalOf = (
-  { credential: { binding }, plan }: ReserveRequest,
+  { credential: { binding }, spkiSha256 }: ReserveRequest,
   { signer, lease }: RenewalView,
 ): Refusal | null => {
   if (binding.kind !== "possession") return null;
   if (signer === "unknown") return GONE;
   if (signer === "revoked") return REVOKED;
-  const mine = lease === null || [binding.spkiSha256, plan.spkiSha256].includes(lease.spkiSha256);
+  const mine = lease === null || [binding.spkiSha256, spkiSha256].includes(lease.spkiSha256);
   return mine ? null : superseded(lease.serial);
 };
 

@@ -1,8 +1,13 @@
-import { readIssued } from "./certificates.ts";
+import { readIssued, readNames } from "./certificates.ts";
 import { issuerText } from "./crl.ts";
 import { appendEvent } from "./events.ts";
-import { decideReservation, type LedgerView, type RecordedCertificate } from "./decide-reservation.ts";
-import type { ReserveOutcome, ReserveRequest } from "./ledger.ts";
+import {
+  decideReservation,
+  type LedgerView,
+  type RecordedCertificate,
+  type ReservationDecision,
+} from "./decide-reservation.ts";
+import type { PlannedCertificate, ReserveOutcome, ReserveRequest } from "./ledger.ts";
 import { holderAfter, isAfterExpiry, renewalViewOf } from "./renewal.ts";
 import { blob, firstRow, integer, integerOrNull, text, type Row, type Sql } from "./sql.ts";
 
@@ -18,15 +23,30 @@ export const reserve = (sql: Sql, request: ReserveRequest): ReserveOutcome => {
   const decision = decideReservation(request, view);
   if (!decision.ok) return { kind: "refused", refusal: decision.error };
   const caGeneration = generationOf(sql, request);
-  if (request.dryRun) return { ...decision.value, caGeneration };
+  if (!request.dryRun) apply(sql, request, decision.value, caGeneration, view);
+  return outcomeOf(decision.value, caGeneration);
+};
+
+const apply = (
+  sql: Sql,
+  request: ReserveRequest,
+  decision: ReservationDecision,
+  caGeneration: number,
+  view: LedgerView,
+): void => {
   bindCredential(sql, request);
-  if (decision.value.kind === "fresh") recordPlan(sql, request, caGeneration, view);
-  if (decision.value.kind === "replay") noteReplay(sql, request, decision.value.issued.serial);
-  return { ...decision.value, caGeneration };
+  if (decision.kind === "fresh") recordPlan(sql, request, decision.plan, caGeneration, view);
+  if (decision.kind === "replay") noteReplay(sql, request, decision.issued.serial);
+};
+
+const outcomeOf = (decision: ReservationDecision, caGeneration: number): ReserveOutcome => {
+  if (decision.kind === "replay") return { ...decision, caGeneration };
+  const { serial, tbs } = decision.kind === "fresh" ? decision.plan : decision;
+  return { kind: decision.kind, caGeneration, serial, tbs };
 };
 
 const viewOf = (sql: Sql, request: ReserveRequest): LedgerView => {
-  const { node, now, credential, plan } = request;
+  const { node, now, credential, spkiSha256 } = request;
   const exists = (query: string, ...bindings: (string | number)[]): boolean =>
     firstRow(sql, query, ...bindings) !== null;
   const bound = firstRow(
@@ -46,7 +66,7 @@ const viewOf = (sql: Sql, request: ReserveRequest): LedgerView => {
     otherUses: integer(others, "n"),
     keyHeldByAnotherNode: exists(
       "SELECT 1 FROM certificate WHERE spki_sha256 = ? AND node <> ? AND not_after >= ? LIMIT 1",
-      plan.spkiSha256,
+      spkiSha256,
       node,
       now,
     ),
@@ -66,7 +86,7 @@ const viewOf = (sql: Sql, request: ReserveRequest): LedgerView => {
         now,
       ),
     ),
-    keyBarred: exists("SELECT 1 FROM barred_key WHERE spki_sha256 = ?", plan.spkiSha256),
+    keyBarred: exists("SELECT 1 FROM barred_key WHERE spki_sha256 = ?", spkiSha256),
     lastRevoked: lastRevoked(sql, request),
     renewal: renewalViewOf(sql, request),
     recorded: recordedFor(sql, request),
@@ -90,16 +110,16 @@ const lastRevoked = (sql: Sql, { node, credential }: ReserveRequest): boolean =>
 
 const recordedFor = (
   sql: Sql,
-  { node, now, plan, credential }: ReserveRequest,
+  { node, now, spkiSha256, credential }: ReserveRequest,
 ): RecordedCertificate | null => {
   const proof = credential.binding.kind === "possession" ? credential.binding.proofSha256 : null;
   const row = firstRow(
     sql,
-    `SELECT certificate.*, generation.snapshot_id
+    `SELECT certificate.*, generation.snapshot_id, generation.root
      FROM certificate JOIN generation ON generation.number = certificate.generation
      WHERE spki_sha256 = ?1 AND node = ?2 AND not_after >= ?3 AND revoked_at IS NULL
      ORDER BY proof IS ?4 DESC, id DESC LIMIT 1`,
-    plan.spkiSha256,
+    spkiSha256,
     node,
     now,
     proof,
@@ -111,6 +131,8 @@ const readRecorded = (row: Row, proof: string | null): RecordedCertificate => ({
   ofThisProof: proof !== null && row["proof"] === proof,
   credentialId: text(row, "credential"),
   snapshotId: text(row, "snapshot_id"),
+  root: text(row, "root"),
+  names: readNames(row),
   serial: text(row, "serial"),
   renewAfter: integer(row, "renew_after"),
   state:
@@ -120,23 +142,24 @@ const readRecorded = (row: Row, proof: string | null): RecordedCertificate => ({
 });
 
 /** Generations are counted by the ledger: each CA snapshot that it meets for the first time is the next one. */
-const generationOf = (sql: Sql, { snapshotId, issuer, now, dryRun }: ReserveRequest): number => {
+const generationOf = (sql: Sql, { snapshotId, root, issuer, now, dryRun }: ReserveRequest): number => {
   const known = firstRow(sql, "SELECT number FROM generation WHERE snapshot_id = ?", snapshotId);
   if (known !== null) return integer(known, "number");
   const last = sql.exec("SELECT coalesce(max(number), 0) AS n FROM generation").one();
   const number = integer(last, "n") + 1;
   if (!dryRun)
     sql.exec(
-      "INSERT INTO generation (number, snapshot_id, issuer, first_seen_at) VALUES (?, ?, ?, ?)",
+      "INSERT INTO generation (number, snapshot_id, root, issuer, first_seen_at) VALUES (?, ?, ?, ?, ?)",
       number,
       snapshotId,
+      root,
       issuerText(issuer),
       now,
     );
   return number;
 };
 
-const bindCredential = (sql: Sql, { credential, node, plan, now }: ReserveRequest): void => {
+const bindCredential = (sql: Sql, { credential, node, spkiSha256, now }: ReserveRequest): void => {
   sql.exec(
     "INSERT INTO credential (id, kind, first_used_at, expires_at) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET expires_at = max(expires_at, excluded.expires_at)",
     credential.id,
@@ -151,25 +174,31 @@ const bindCredential = (sql: Sql, { credential, node, plan, now }: ReserveReques
      ON CONFLICT DO UPDATE SET spki_sha256 = excluded.spki_sha256, stated_at = max(stated_at, excluded.stated_at)`,
     credential.id,
     node,
-    plan.spkiSha256,
+    spkiSha256,
     now,
     "statedAt" in credential.binding ? credential.binding.statedAt : null,
   );
 };
 
-const recordPlan = (sql: Sql, request: ReserveRequest, generation: number, view: LedgerView): void => {
-  const { node, now, plan, credential, host } = request;
+const recordPlan = (
+  sql: Sql,
+  request: ReserveRequest,
+  plan: PlannedCertificate,
+  generation: number,
+  view: LedgerView,
+): void => {
+  const { node, now, credential, host, spkiSha256 } = request;
   const holder = holderAfter(request, view.renewal);
   sql.exec(
     `INSERT INTO certificate (serial, node, spki_sha256, credential, credential_kind, holder, names, not_before, not_after, renew_after, generation, proof, after_expiry, reserved_at, tbs)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     plan.serial,
     node,
-    plan.spkiSha256,
+    spkiSha256,
     credential.id,
     credential.kind,
     holder,
-    JSON.stringify(plan.names),
+    JSON.stringify(request.names),
     plan.notBefore,
     plan.notAfter,
     plan.renewAfter,

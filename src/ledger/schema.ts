@@ -6,6 +6,7 @@ const VERSION_1 = `
   CREATE TABLE generation (
     number INTEGER PRIMARY KEY,
     snapshot_id TEXT NOT NULL UNIQUE,
+    root TEXT NOT NULL,
     issuer TEXT NOT NULL,
     first_seen_at INTEGER NOT NULL
   ) STRICT;

@@ -7,6 +7,8 @@ import { intersect, UNCONSTRAINED, type NameConstraints } from "./name-constrain
 
 /** What a whole chain allows, from the issuing CA to its root. */
 export interface ChainLimits {
+  /** Where it ends: one of the roots. */
+  readonly root: CaCertificate;
   readonly notBefore: number;
   readonly notAfter: number;
   readonly nameConstraints: NameConstraints;
@@ -33,7 +35,8 @@ export const followChain = async (
   if (path.some((ca, below) => !allowsBelow(ca, path.slice(0, below)))) return defect("chain", TOO_LONG);
   if (!path.every(({ certificate: { tbs } }) => tbs.notBefore <= now && now <= tbs.notAfter))
     return defect("validity", NOT_VALID);
-  return ok(limitsOf(path));
+  const root = path.at(-1);
+  return root === undefined ? defect("chain", NO_ROOT) : ok({ root, ...limitsOf(path) });
 };
 
 const findIssuer = async (
@@ -57,7 +60,7 @@ const identifiersAgree = (authority: Uint8Array | null, subject: Uint8Array | nu
 const allowsBelow = ({ pathLength }: CaCertificate, below: readonly CaCertificate[]): boolean =>
   pathLength === null || below.filter((ca) => !isSelfIssued(ca)).length <= pathLength;
 
-const limitsOf = (path: readonly CaCertificate[]): ChainLimits => ({
+const limitsOf = (path: readonly CaCertificate[]): Omit<ChainLimits, "root"> => ({
   notBefore: Math.max(...path.map(({ certificate }) => certificate.tbs.notBefore)),
   notAfter: Math.min(...path.map(({ certificate }) => certificate.tbs.notAfter)),
   nameConstraints: path.map(({ nameConstraints }) => nameConstraints).reduce(intersect, UNCONSTRAINED),

@@ -29,6 +29,9 @@ export interface IssuingCa {
   };
   /** The issuing certificate and any further intermediates, leaf-most first: what follows the leaf in a chain file. */
   readonly chainPem: string;
+  /** The root at the end of the chain, and every root that peers must trust now: SHA-256 of the certificate, lower-case hex. */
+  readonly root: string;
+  readonly trustedRoots: readonly string[];
   /** The roots that peers must trust now, normalised, one newline between blocks. */
   readonly trustBundlePem: string;
 }

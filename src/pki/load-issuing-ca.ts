@@ -63,6 +63,8 @@ export const loadIssuingCa = async (
     keyType: key.type,
     ...keys.value,
     ...limits.value,
+    root: await fingerprint(limits.value.root),
+    trustedRoots: await Promise.all(roots.value.map(fingerprint)),
     chainPem: toPem(chain.value.all),
     trustBundlePem: toPem(roots.value),
   });
@@ -139,6 +141,8 @@ const belongTogether = async ({ signature, signingKey, publicKey }: Keys): Promi
   const proof = await crypto.subtle.sign(parameters, signingKey, message);
   return crypto.subtle.verify(parameters, publicKey, proof, message);
 };
+
+const fingerprint = ({ certificate }: CaCertificate): Promise<string> => sha256Hex(certificate.der);
 
 const pemOf = ({ certificate }: CaCertificate): string => writePem("CERTIFICATE", certificate.der);
 

@@ -4,6 +4,7 @@ import {
   type LedgerView,
   type RecordedCertificate,
 } from "../../src/ledger/decide-reservation.ts";
+import { refuse } from "../../src/refusal.ts";
 import { issued, reserveRequest } from "../support/ledger-requests.ts";
 
 const EMPTY: LedgerView = {
@@ -28,13 +29,15 @@ const codeOf = (decision: ReturnType<typeof decide>): string =>
   decision.ok ? decision.value.kind : decision.error.code;
 
 const request = reserveRequest();
-const KEY = request.plan.spkiSha256;
+const KEY = request.spkiSha256;
 const recorded = (changes: Partial<RecordedCertificate> = {}): RecordedCertificate => ({
   ofThisProof: false,
   credentialId: request.credential.id,
   snapshotId: request.snapshotId,
-  serial: request.plan.serial,
-  renewAfter: request.plan.renewAfter,
+  root: request.root,
+  names: request.names,
+  serial: request.plan.value.serial,
+  renewAfter: request.plan.value.renewAfter,
   state: { kind: "issued", issued: issued() },
   ...changes,
 });
@@ -61,7 +64,7 @@ describe("a credential", () => {
   it("that expired still fetches what it was bound to, until renewal is due", () => {
     const changes = { credential: { mayBind: false } };
     expect(codeOf(decide({ boundKey: KEY, recorded: recorded() }, changes))).toBe("replay");
-    const due = { ...changes, now: request.plan.renewAfter };
+    const due = { ...changes, now: request.plan.value.renewAfter };
     expect(codeOf(decide({ boundKey: KEY, recorded: recorded() }, due))).toBe("credential-expired");
   });
 });
@@ -74,7 +77,7 @@ describe("the same key", () => {
     expect(codeOf(decide({ recorded: recorded({ credentialId: "jti:other" }) }))).toBe("replay");
   });
   it("gets a new certificate once renewal is due, but not from the credential that made the old one", () => {
-    const due = { now: request.plan.renewAfter };
+    const due = { now: request.plan.value.renewAfter };
     expect(codeOf(decide({ recorded: recorded({ credentialId: "jti:other" }) }, due))).toBe("fresh");
     expect(codeOf(decide({ boundKey: KEY, recorded: recorded() }, due))).toBe("replay");
   });
@@ -85,6 +88,28 @@ describe("the same key", () => {
       recorded: recorded({ serial: "0b", state: { kind: "reserved", tbs } }),
     });
     expect(decision).toEqual({ ok: true, value: { kind: "finish", serial: "0b", tbs } });
+  });
+  it("gets its bytes although nothing new could be made now, and a plan that was begun is finished", () => {
+    const refused = { plan: refuse({ code: "ca-expired", detail: "", retryAfterSeconds: 1 }) };
+    const ask = (view: Partial<LedgerView>) =>
+      decideReservation({ ...request, ...refused }, { ...EMPTY, ...view });
+    expect(codeOf(ask({ boundKey: KEY, recorded: recorded() }))).toBe("replay");
+    const left = recorded({ state: { kind: "reserved", tbs: new Uint8Array() } });
+    expect(codeOf(ask({ boundKey: KEY, recorded: left }))).toBe("finish");
+    expect(codeOf(ask({}))).toBe("ca-expired");
+  });
+  it("gets a fresh certificate where peers no longer trust the root above the recorded one", () => {
+    const ask = (trustedRoots: readonly string[]) =>
+      decideReservation(
+        { ...request, trustedRoots },
+        { ...EMPTY, boundKey: KEY, recorded: recorded({ root: "old" }) },
+      );
+    expect(codeOf(ask(["old", "new"]))).toBe("replay");
+    expect(codeOf(ask(["new"]))).toBe("fresh");
+  });
+  it("gets a fresh plan where the names of the one that was begun are no longer granted", () => {
+    const left = recorded({ names: ["DNS:old"], state: { kind: "reserved", tbs: new Uint8Array() } });
+    expect(codeOf(decide({ boundKey: KEY, recorded: left }))).toBe("fresh");
   });
   it("gets a fresh plan where the CA has changed since", () => {
     const left = recorded({ snapshotId: "other", state: { kind: "reserved", tbs: new Uint8Array() } });

@@ -1,4 +1,4 @@
-import type { IssuedCertificate, ReserveRequest } from "../../src/ledger/ledger.ts";
+import type { IssuedCertificate, PlannedCertificate, ReserveRequest } from "../../src/ledger/ledger.ts";
 
 /** 2026-11-22T12:00:00Z. */
 export const NOON = 1_795_348_800;
@@ -7,9 +7,12 @@ export const DAY = 86_400;
 export interface ReserveChanges {
   readonly now?: number;
   readonly node?: string;
-  readonly plan?: Partial<ReserveRequest["plan"]>;
+  /** Of the plan, and of the key and the names that it is for. */
+  readonly plan?: Partial<PlannedCertificate & Pick<ReserveRequest, "spkiSha256" | "names">>;
   readonly credential?: Partial<ReserveRequest["credential"]>;
   readonly snapshotId?: string;
+  readonly root?: string;
+  readonly trustedRoots?: readonly string[];
   readonly issuer?: ReserveRequest["issuer"];
   readonly host?: string;
   readonly exclusivePorts?: readonly number[];
@@ -18,11 +21,16 @@ export interface ReserveChanges {
   readonly graceUses?: number;
 }
 
+/** A request for which a new certificate can be made. */
+export type GoodRequest = ReserveRequest & {
+  readonly plan: { readonly ok: true; readonly value: PlannedCertificate };
+};
+
 /** A good reservation of one node's first certificate, with changes. The holder follows the key, as `bundle.ts` does it. */
-export const reserveRequest = (changes: ReserveChanges = {}): ReserveRequest => {
+export const reserveRequest = (changes: ReserveChanges = {}): GoodRequest => {
   const now = changes.now ?? NOON;
   const node = changes.node ?? "rabbit@mq-1.prod.internal";
-  const plan = {
+  const { spkiSha256, names, ...plan } = {
     serial: "0a".repeat(17),
     notBefore: NOON - 300,
     notAfter: NOON + 30 * DAY,
@@ -40,7 +48,7 @@ export const reserveRequest = (changes: ReserveChanges = {}): ReserveRequest => 
     expiresAt: NOON + 3600,
     mayBind: true,
     namesNode: true,
-    holder: `key:${plan.spkiSha256}`,
+    holder: `key:${spkiSha256}`,
     ...changes.credential,
   };
   return {
@@ -51,10 +59,14 @@ export const reserveRequest = (changes: ReserveChanges = {}): ReserveRequest => 
     dryRun: false,
     early: false,
     graceUses: 1,
+    root: "e".repeat(64),
+    trustedRoots: ["e".repeat(64)],
     ...changes,
     now,
     node,
-    plan,
+    spkiSha256,
+    names,
+    plan: { ok: true, value: plan },
     credential,
   };
 };

@@ -1,5 +1,5 @@
-import { refuse, type Refusal } from "../../refusal.ts";
-import { ok, type Result } from "../../result.ts";
+import type { Refusal } from "../../refusal.ts";
+import type { Rendering } from "../../render/renderer.ts";
 import { FORMS, type Form } from "../negotiate.ts";
 import { cloudConfig } from "./cloud-config.ts";
 import type { Content } from "./content.ts";
@@ -14,16 +14,23 @@ export interface WrittenForm {
   readonly body: string | Uint8Array<ArrayBuffer>;
 }
 
-/** Writes the content in the form that was asked for. Refuses with `not-acceptable` where the content has no such form. */
-export const writeForm = async (form: Form, content: Content): Promise<Result<WrittenForm, Refusal>> => {
-  if (form === "pem" && content.chain === null)
+/**
+ * Why a reply cannot be written in a form, or `null`. Asked before anything is issued: a reply that cannot be sent must not cost a
+ * certificate.
+ */
+export const formRefusal = (form: Form, rendering: Rendering, withCertificate: boolean): Refusal | null => {
+  if (form === "pem" && !withCertificate)
     return unavailable("there is no certificate in this reply to send as PEM");
-  if (form !== "json" && form !== "pem" && isWindows(content)) {
+  if (form !== "json" && form !== "pem" && isWindows(rendering))
     return unavailable("files for Windows come as json or pem; the other forms install on POSIX systems");
-  }
-  const body = await bodyOf(form, content);
-  return ok({ type: FORMS[form], body });
+  return null;
 };
+
+/** Writes the content in a form that {@link formRefusal} has not refused. */
+export const writeForm = async (form: Form, content: Content): Promise<WrittenForm> => ({
+  type: FORMS[form],
+  body: await bodyOf(form, content),
+});
 
 const bodyOf = (form: Form, content: Content): string | Uint8Array<ArrayBuffer> | Promise<string> => {
   switch (form) {
@@ -42,7 +49,6 @@ const bodyOf = (form: Form, content: Content): string | Uint8Array<ArrayBuffer> 
   }
 };
 
-const isWindows = ({ files }: Content): boolean => files.some(({ path }) => !path.startsWith("/"));
+const isWindows = ({ caBundle }: Rendering): boolean => !caBundle.path.startsWith("/");
 
-const unavailable = (detail: string): Result<never, Refusal> =>
-  refuse({ code: "not-acceptable", field: "format", detail });
+const unavailable = (detail: string): Refusal => ({ code: "not-acceptable", field: "format", detail });

@@ -5,7 +5,7 @@ import { parseNodeName } from "../../node/node-name.ts";
 import { clusterOf, note, originOf, sendProblem, type HttpEnv } from "../context.ts";
 import { decodeBundleCall } from "../decode.ts";
 import { bundleContent } from "../forms/content.ts";
-import { writeForm } from "../forms/form-response.ts";
+import { formRefusal, writeForm } from "../forms/form-response.ts";
 import { negotiate } from "../negotiate.ts";
 
 /** `POST /v1/clusters/{cluster}/nodes/{node}/bundle`: the main job. */
@@ -35,14 +35,14 @@ export const postBundle = async (c: Context<HttpEnv>): Promise<Response> => {
       origin: originOf(c),
       csr,
       options,
+      refuseForm: (rendering) => formRefusal(form.value, rendering, !options.dryRun),
     },
     { now: c.get("now"), random, custody, authenticators, ledgerOf, rendererFor },
   );
   if (!bundle.ok) return sendProblem(c, bundle.error);
   if (bundle.value.certificate !== null) note(c, { serial: bundle.value.certificate.serial });
   const written = await writeForm(form.value, bundleContent(bundle.value, originOf(c), c.get("now")));
-  if (!written.ok) return sendProblem(c, written.error);
   const fresh = bundle.value.certificate !== null && !bundle.value.replay;
   if (bundle.value.replay) c.header("Idempotent-Replay", "true");
-  return c.body(written.value.body, fresh ? 201 : 200, { "Content-Type": written.value.type });
+  return c.body(written.body, fresh ? 201 : 200, { "Content-Type": written.type });
 };

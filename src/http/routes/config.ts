@@ -14,7 +14,7 @@ import { parseConfigCall } from "../config-options.ts";
 import { clusterOf, note, sendProblem, type HttpEnv } from "../context.ts";
 import { entityTag, isCurrent } from "../etag.ts";
 import type { Content } from "../forms/content.ts";
-import { writeForm } from "../forms/form-response.ts";
+import { formRefusal, writeForm } from "../forms/form-response.ts";
 import { negotiate } from "../negotiate.ts";
 
 /**
@@ -31,12 +31,13 @@ export const getConfig = async (c: Context<HttpEnv>): Promise<Response> => {
   note(c, { node: node.value.text });
   const rendering = renderConfig(new URL(c.req.url), cluster.value, node.value, c.get("deployment"));
   if (!rendering.ok) return sendProblem(c, rendering.error);
+  const unwritable = formRefusal(form.value, rendering.value, false);
+  if (unwritable !== null) return sendProblem(c, unwritable);
   const written = await writeForm(form.value, configContent(cluster.value, node.value, rendering.value));
-  if (!written.ok) return sendProblem(c, written.error);
-  const tag = await entityTag(written.value.body);
+  const tag = await entityTag(written.body);
   const headers = { ETag: tag, Vary: "Accept" };
   if (isCurrent(c.req.header("If-None-Match"), tag)) return c.body(null, 304, headers);
-  return c.body(written.value.body, 200, { ...headers, "Content-Type": written.value.type });
+  return c.body(written.body, 200, { ...headers, "Content-Type": written.type });
 };
 
 const renderConfig = (
@@ -86,6 +87,7 @@ const configContent = (cluster: ClusterDefinition, node: NodeName, rendering: Re
       certificate: rendering.certificate.path,
       caBundle: rendering.caBundle.path,
       privateKey: rendering.privateKey.path,
+      ...(rendering.crlFolder === null ? {} : { crlFolder: rendering.crlFolder.path }),
     },
   },
   facts: { cluster: cluster.id, product: cluster.product, node: node.text },

@@ -24,7 +24,7 @@ const codeOf = (outcome: ReserveOutcome): string =>
 
 const complete = async (ledger: Ledger, request: ReturnType<typeof reserveRequest>, chain = "chain") => {
   const { now, plan } = request;
-  const issued = await ledger.complete({ now, serial: plan.serial, sha256: "5".repeat(64), chain });
+  const issued = await ledger.complete({ now, serial: plan.value.serial, sha256: "5".repeat(64), chain });
   if (issued === null) throw new Error("revoked meanwhile");
   return issued;
 };
@@ -80,8 +80,8 @@ describe("reserve and complete", () => {
     expect(retry).toEqual({
       kind: "finish",
       caGeneration: 1,
-      serial: first.plan.serial,
-      tbs: first.plan.tbs,
+      serial: first.plan.value.serial,
+      tbs: first.plan.value.tbs,
     });
   });
   it("keep the first of two that finish one plan", async () => {

@@ -30,7 +30,7 @@ export const issueIn = async (ledger: Ledger, changes: ReserveChanges = {}): Pro
   const outcome = codeOf(await ledger.reserve(request));
   const issued = await ledger.complete({
     now: request.now,
-    serial: request.plan.serial,
+    serial: request.plan.value.serial,
     sha256: "5".repeat(64),
     chain: "chain",
   });
