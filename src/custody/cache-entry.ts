@@ -1,3 +1,4 @@
+import { canIssue } from "../pki/can-issue.ts";
 import type { CaSnapshot } from "./snapshot.ts";
 
 /** What an isolate knows of one cluster's CA. Immutable: every event gives the next entry. */
@@ -32,10 +33,10 @@ export const EMPTY: CacheEntry = { current: null, failure: null };
 const FIRST_DELAY_SECONDS = 2;
 const MAX_DELAY_SECONDS = 60;
 
-/** A snapshot is used while it is confirmed or not too stale, and never outside the CA's validity. */
+/** A snapshot is used while it is confirmed or not too stale, and only while its CA can issue. */
 export const consult = (entry: CacheEntry, now: number, times: CacheTimes): Consultation => {
   const mayAsk = entry.failure === null || !isWaiting(entry.failure, now);
-  if (entry.current !== null && isValid(entry.current.snapshot, now)) {
+  if (entry.current !== null && canIssue(entry.current.snapshot.ca, now)) {
     const age = now - entry.current.confirmedAt;
     // A clock that stepped back makes the age negative: ask again, and use what we have.
     if (age >= 0 && age < times.cacheSeconds)
@@ -57,7 +58,7 @@ export const consultAfter = (
   return current !== null &&
     failure === null &&
     current.confirmedAt >= since &&
-    isValid(current.snapshot, now)
+    canIssue(current.snapshot.ca, now)
     ? { kind: "use", snapshot: current.snapshot, refresh: false }
     : consult(entry, now, times);
 };
@@ -85,12 +86,11 @@ export const refusal = (
 ): Consultation & { kind: "refuse" } => ({
   kind: "refuse",
   code:
-    current !== null && !isValid(current.snapshot, now) ? "ca-expired" : (failure?.code ?? "ca-unavailable"),
+    current !== null && !canIssue(current.snapshot.ca, now)
+      ? "ca-expired"
+      : (failure?.code ?? "ca-unavailable"),
   retryAfterSeconds: Math.min(Math.max(1, (failure?.retryAt ?? now) - now), MAX_DELAY_SECONDS),
 });
-
-export const isValid = ({ ca }: CaSnapshot, now: number): boolean =>
-  ca.notBefore <= now && now <= ca.notAfter;
 
 /** A wait longer than any that we set comes from a clock that stepped back, and is over. */
 const isWaiting = ({ retryAt }: { readonly retryAt: number }, now: number): boolean =>

@@ -112,6 +112,6 @@ const unusable = (code: UnusableCode, retryAfterSeconds: number) =>
     retryAfterSeconds,
     detail:
       code === "ca-expired"
-        ? "the cluster's CA is outside its validity, so nothing is signed; an operator must put a valid CA into its secret"
+        ? "the cluster's CA is outside its validity or in its last hour, so nothing is signed; an operator must put a valid CA into its secret"
         : "the cluster's CA cannot be loaded at the moment, so nothing is signed; try again later",
   });

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { fromBase64, sha256Hex } from "../bytes.ts";
+import { canIssue } from "../pki/can-issue.ts";
 import type { GeneralName } from "../pki/general-name.ts";
 import type { IssuingCa } from "../pki/issuing-ca.ts";
 import { loadIssuingCa, type CaDefect } from "../pki/load-issuing-ca.ts";
@@ -59,7 +60,7 @@ const secretSchema = z.strictObject(
 
 /**
  * Tests a version of a cluster's secret and makes the snapshot that requests use. `now` is epoch seconds. Refuses what is not the
- * document, what `loadIssuingCa` refuses, and a CA whose name constraints exclude names that the cluster's definition promises.
+ * document, what `loadIssuingCa` refuses, a CA in its last hour, and one whose name constraints exclude names that the cluster's definition promises.
  */
 export const loadSnapshot = async (
   text: string,
@@ -70,6 +71,7 @@ export const loadSnapshot = async (
   if (!secret.ok) return secret;
   const ca = await loadIssuingCa(secret.value, now);
   if (!ca.ok) return ca;
+  if (!canIssue(ca.value, now)) return endsTooSoon();
   if (!areWithin(promisedNames(cluster), ca.value.nameConstraints)) return namesExcluded();
   return ok({
     id: await snapshotId(ca.value),
@@ -107,6 +109,12 @@ const promisedNames = ({ nodes, certificate }: ClusterDefinition): readonly Gene
   ...certificate.extraNames,
   ...[...certificate.nodeNames.values()].flat(),
 ];
+
+const endsTooSoon = (): Result<never, SecretDefect> =>
+  err({
+    reason: "validity",
+    detail: "the issuing CA ends within the hour, so it signs nothing any more; give it a successor",
+  });
 
 const namesExcluded = (): Result<never, SecretDefect> =>
   err({

@@ -39,7 +39,7 @@ export class SecretUnavailable extends Error {
 export interface Custody {
   /**
    * The snapshot that a request must use for this cluster.
-   * Refuses with `ca-unavailable` (no usable secret, cached or fresh) or `ca-expired` (outside its validity). Never throws.
+   * Refuses with `ca-unavailable` (no usable secret, cached or fresh) or `ca-expired` (outside its validity or in its last hour). Never throws.
    */
   snapshot(cluster: ClusterDefinition, now: number): Promise<Result<CaSnapshot, Refusal>>;
 }

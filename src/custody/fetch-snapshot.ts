@@ -1,6 +1,7 @@
+import { canIssue } from "../pki/can-issue.ts";
 import type { ClusterDefinition } from "../policy/definition.ts";
 import { err, ok, type Result } from "../result.ts";
-import { isValid, type CacheEntry, type UnusableCode } from "./cache-entry.ts";
+import type { CacheEntry, UnusableCode } from "./cache-entry.ts";
 import { loadSnapshot, type SecretDefect } from "./cluster-secret.ts";
 import { SecretUnavailable, type SecretStore } from "./custody.ts";
 import type { CaSnapshot } from "./snapshot.ts";
@@ -29,7 +30,7 @@ export const fetchSnapshot = async (
 ): Promise<Result<FetchedSnapshot, FetchFailure>> => {
   try {
     const { versionId, text } = await store.fetch(cluster.ca.secret);
-    if (current?.versionId === versionId && isValid(current.snapshot, now)) {
+    if (current?.versionId === versionId && canIssue(current.snapshot.ca, now)) {
       return ok({ snapshot: current.snapshot, versionId, changed: false });
     }
     const loaded = await loadSnapshot(text, cluster, now);

@@ -1,12 +1,13 @@
 import type { Refusal } from "../refusal.ts";
 import { err, ok, type Result } from "../result.ts";
 import { toHex } from "../bytes.ts";
+import { canIssue } from "./can-issue.ts";
 import type { GeneralName } from "./general-name.ts";
 import type { IssuingCa } from "./issuing-ca.ts";
 import type { KeyType, VerifiedKey } from "./key.ts";
 import { lintPlan } from "./lint.ts";
 import { areWithin } from "./name-constraints.ts";
-import { BACKDATE_SECONDS, MIN_LIFETIME_SECONDS } from "./profile.ts";
+import { BACKDATE_SECONDS } from "./profile.ts";
 import { makeSerial } from "./serial.ts";
 import { writeTbs } from "./tbs.ts";
 
@@ -76,14 +77,14 @@ const validityOf = ({
 };
 
 const refuseCaValidity = ({ now, ca }: CertificateOrder): Refusal | null =>
-  now < ca.notBefore || now + MIN_LIFETIME_SECONDS > ca.notAfter
-    ? {
+  canIssue(ca, now)
+    ? null
+    : {
         code: "ca-expired",
         detail:
           "the cluster's CA certificate is not valid yet, has ended or ends within the hour: its operators must renew it",
         retryAfterSeconds: 3600,
-      }
-    : null;
+      };
 
 const refuseLifetime = (order: CertificateOrder): Refusal | null => {
   const { notBefore, notAfter } = validityOf(order);

@@ -13,6 +13,7 @@ import { clusterWith } from "../policy/cluster.ts";
 import { makeSecret } from "../support/cluster-secret.ts";
 
 const NOW = 1_800_000_000;
+const HOUR = 3600;
 const TIMES = { cacheSeconds: 300, staleSeconds: 3600 };
 const loaded = await loadSnapshot((await makeSecret(NOW)).text, clusterWith(), NOW);
 if (!loaded.ok) throw new Error(loaded.error.detail);
@@ -66,18 +67,24 @@ describe("consult", () => {
       { kind: "load" },
     ],
     [
-      "loads when the CA has ended, however fresh",
-      confirmed(snapshot, "v1", snapshot.ca.notAfter),
-      snapshot.ca.notAfter + 1,
+      "loads when the CA is in its last hour, however fresh",
+      confirmed(snapshot, "v1", snapshot.ca.notAfter - HOUR),
+      snapshot.ca.notAfter - HOUR + 1,
       { kind: "load" },
+    ],
+    [
+      "uses it until then",
+      confirmed(snapshot, "v1", snapshot.ca.notAfter - HOUR),
+      snapshot.ca.notAfter - HOUR,
+      { kind: "use", refresh: false },
     ],
     ["loads when the CA is not valid yet", fresh, snapshot.ca.notBefore - 1, { kind: "load" }],
   ])("%s", (_what, entry, now, expected) => {
     expect(consult(entry, now, TIMES)).toMatchObject(expected);
   });
 
-  it("never uses a CA outside its validity", () => {
-    const ends = fc.oneof(fc.constant(snapshot.ca.notBefore), fc.constant(snapshot.ca.notAfter));
+  it("never uses a CA outside its validity, or in its last hour", () => {
+    const ends = fc.oneof(fc.constant(snapshot.ca.notBefore), fc.constant(snapshot.ca.notAfter - HOUR));
     fc.assert(
       fc.property(
         ends,
@@ -92,7 +99,8 @@ describe("consult", () => {
             TIMES,
           );
           return (
-            found.kind !== "use" || (end + b >= snapshot.ca.notBefore && end + b <= snapshot.ca.notAfter)
+            found.kind !== "use" ||
+            (end + b >= snapshot.ca.notBefore && end + b <= snapshot.ca.notAfter - HOUR)
           );
         },
       ),

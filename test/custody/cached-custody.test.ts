@@ -200,19 +200,20 @@ describe("cachedCustody", () => {
     expect(await outcome(w, NOW + 2)).toBe(first.secret.trustBundle);
   });
 
-  it("does not use a cached CA a second past its end, whatever the store says", async () => {
+  it("does not use a cached CA in its last hour, when it signs nothing, whatever the store says", async () => {
     const ending = await makeSecret(NOW, { lifetime: DAY });
-    const end = NOW - 300 + DAY - 1;
+    const last = NOW - 300 + DAY - 1 - 3600;
     const w = world(version("v1", ending.text));
-    expect(await outcome(w, end)).toBe(ending.secret.trustBundle);
+    expect(await outcome(w, last)).toBe(ending.secret.trustBundle);
     w.store.answer = "unreachable";
-    expect(await outcome(w, end + 1)).toBe("ca-expired");
+    expect(await outcome(w, last + 1)).toBe("ca-expired");
     w.store.answer = version("v1", ending.text);
-    expect(await outcome(w, end + 10)).toBe("ca-expired");
+    expect(await outcome(w, last + 10)).toBe("ca-expired");
   });
 
   it.each([
-    ["secrets-manager-ca-expires-in-1h", 3900, ["info ca-loaded", "error ca-expires-soon"]],
+    ["secrets-manager-ca-expires-in-1h: within it", 3900, ["error ca-defective"]],
+    ["secrets-manager-ca-expires-in-1h", 3901, ["info ca-loaded", "error ca-expires-soon"]],
     ["a CA that ends before the longest lifetime", 60 * DAY, ["info ca-loaded", "warn ca-expires-soon"]],
     ["a CA with time enough", 91 * DAY, ["info ca-loaded"]],
   ])("%s is said before lifetimes are refused", async (_what, lifetime, expected) => {

@@ -102,6 +102,7 @@ describe("loadSnapshot", () => {
 
   it.each([
     ["secrets-manager-expired-ca: a CA that has ended", NOW + 3 * YEAR],
+    ["a CA that ends within the hour", NOW - 300 + 1095 * 86_400 - 3600],
     ["a CA that is not valid yet", NOW - 600],
   ])("refuses %s", async (_defect, now) => {
     expect(await load({}, now)).toMatchObject({ ok: false, error: { reason: "validity" } });

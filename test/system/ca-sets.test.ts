@@ -139,6 +139,14 @@ describe("a CA near its end", () => {
   it("in half an hour signs nothing", async () => {
     expect(await codeOf(await ask(deployment, "in-half-an-hour"))).toBe("ca-expired");
   });
+  it("in half an hour is not ready, for the same reason", async () => {
+    const reply = await fetch(`${deployment.origin()}/readyz`);
+    expect(reply.status).toBe(503);
+    expect(await reply.json()).toMatchObject({
+      status: "not-ready",
+      clusters: { "in-half-an-hour": { ca: "ca-expired" }, "in-two-days": { ca: "ok" } },
+    });
+  });
   it("in two days refuses what would outlive it, and issues what would not", async () => {
     expect(await codeOf(await ask(deployment, "in-two-days"))).toBe("option-invalid");
     expect((await ask(deployment, "in-two-days", NODE, "?lifetime=24h")).status).toBe(201);
