@@ -15,7 +15,7 @@ const CONSTRUCTED = 0x20;
 
 /**
  * Rewrites the BER that writers of signed messages stream (`openssl cms -stream`, the instance identity documents of AWS) as DER:
- * an indefinite length becomes a definite one, a constructed OCTET STRING of primitive segments becomes one string
+ * an indefinite length becomes a definite one, a constructed OCTET STRING becomes the string of its segments
  * (X.690 §8.1.3.6, §8.7.3). Everything else stays as it is, so what DER forbids elsewhere is still refused by whoever decodes
  * the answer; DER comes back unchanged. The order of a SET is not touched.
  *
@@ -91,7 +91,7 @@ const rewriteUntilEnd = (bounds: Bounds, start: number): Children => {
 const assemble = (tag: number, { children, end }: Children): Rewritten => {
   const segmented = tag === CONSTRUCTED_OCTET_STRING;
   if (segmented && children.some((segment) => segment.tag !== TAG.octetString))
-    throw new DerError("a segment of an OCTET STRING is not a primitive OCTET STRING");
+    throw new DerError("a segment of an OCTET STRING is no OCTET STRING");
   const content = concatBytes(...children.map((child) => (segmented ? child.content : child.der)));
   const written = segmented ? TAG.octetString : tag;
   return { tag: written, content, der: element(written, content), end };
