@@ -7,6 +7,10 @@ const WARNINGS = {
     "peers whose TLS versions are not set speak TLS 1.2 only on most OTP releases and cannot connect; give every node of the cluster these files",
   "flags-tls12-only":
     "emulator flags cannot ask for TLS 1.3 on OTP 25 and 26, so these nodes may speak TLS 1.2; strategy optfile names both versions",
+  "crl-refresh":
+    "a node lets nobody in once its CRL has ended, a week after it was made: fetch crl.r0 into the folder daily (docs/operations.md)",
+  "emqx-rpc-crl":
+    "EMQX checks the CRL on Erlang distribution alone: a revoked peer's RPC links end with its certificate",
   "rabbitmq-wildcard-3.10.8":
     "the certificate has a wildcard: RabbitMQ before 3.10.8 cannot read the match function in the option file and replicates streams in plain text",
   "rabbitmq-inet6-streams":
@@ -14,7 +18,7 @@ const WARNINGS = {
   "windows-tools-cookie":
     "the cookie file is the service's: copy it to the home folder of each user who runs command line tools",
   "rabbitmq-proxy-guest":
-    "behind a proxy everybody reaches the management plugin from the loopback, so the rule that guest may log in from there alone protects nothing; delete the user guest",
+    "behind a proxy RabbitMQ takes remote clients of its management plugin, and of MQTT in some versions, for local ones, so the rule that guest may log in from the loopback alone protects nothing; delete the user guest",
   "emqx-offset-wraps":
     "EMQX takes the number at the end of the name modulo 60000, so this node has the ports of a lower number; use numbers up to 59999",
   "emqx-inet6-5.4": "the host is an IPv6 address: EMQX distributes over TLS and IPv6 since 5.4",
@@ -32,5 +36,9 @@ export const warn = (...codes: readonly (WarningCode | false)[]): readonly Warni
   codes.filter((code) => code !== false).map((code) => ({ code, detail: WARNINGS[code] }));
 
 /** What the choice of strategy and versions means to any product's nodes. */
-export const tlsWarnings = ({ strategy, tlsVersions }: RenderSettings): readonly Warning[] =>
-  warn(strategy === "flags" && "flags-tls12-only", !tlsVersions.includes("1.2") && "tls13-only-old-peers");
+export const tlsWarnings = ({ strategy, tlsVersions, revocation }: RenderSettings): readonly Warning[] =>
+  warn(
+    strategy === "flags" && "flags-tls12-only",
+    !tlsVersions.includes("1.2") && "tls13-only-old-peers",
+    revocation === "file" && "crl-refresh",
+  );

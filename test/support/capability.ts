@@ -9,6 +9,13 @@ import type { Capability } from "./requirements.ts";
 const PROGRAMS = {
   "erlang-nodes": ["usr/bin/erl", "usr/bin/openssl"],
   "rabbitmq-servers": ["usr/bin/erl", "usr/lib/rabbitmq/bin/rabbitmq-server"],
+  proxies: [
+    "usr/sbin/haproxy",
+    "usr/sbin/nginx",
+    "usr/lib/nginx/modules/ngx_stream_module.so",
+    "usr/lib/rabbitmq/bin/rabbitmq-server",
+  ],
+  firewalls: ["usr/sbin/nft", "usr/bin/busybox"],
 } as const;
 
 /** Whether machines with these programs can be started here: tried, not guessed. */
