@@ -3,6 +3,7 @@ import { X509Certificate } from "@peculiar/x509";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeCsr } from "../support/csr.ts";
 import { codeOf, rabbitDefinition, startDeployment, type Deployment } from "../support/deployment.ts";
@@ -150,6 +151,25 @@ describe("a CA near its end", () => {
   it("in two days refuses what would outlive it, and issues what would not", async () => {
     expect(await codeOf(await ask(deployment, "in-two-days"))).toBe("option-invalid");
     expect((await ask(deployment, "in-two-days", NODE, "?lifetime=24h")).status).toBe(201);
+  });
+  it("still answers what it has signed, when its end has come too near for a new certificate", async () => {
+    // Until then the default lifetime of 30 days fits (five minutes of it are in the past).
+    const last = Date.now() + 8000;
+    const notAfter = new Date(last + 30 * 24 * HOUR - 300_000);
+    await using soon = await startDeployment({
+      definitions: { mq: rabbitDefinition() },
+      secrets: { "interlock/nodes.example.internal": await makeClusterSecret({ notAfter }) },
+    });
+    const token = await soon.mint("mq", { exact: NODE });
+    const { csrPem } = await makeCsr();
+    const first = await soon.askBundle("mq", NODE, token, csrPem, "?format=pem");
+    await delay(last - Date.now() + 1500);
+    const again = await soon.askBundle("mq", NODE, token, csrPem, "?format=pem");
+    expect([first.status, again.status]).toEqual([201, 200]);
+    expect(await again.text()).toBe(await first.text());
+    const other = "rabbit@node-03.nodes.example.internal";
+    const late = await soon.askBundle("mq", other, await soon.mint("mq", { exact: other }), csrPem);
+    expect(late.status).toBe(400);
   });
   it("in sixty days warns", async () => {
     const reply = await (

@@ -181,6 +181,21 @@ describe("a retry", () => {
   });
 });
 
+describe("a form that the reply cannot have", () => {
+  it.each([
+    ["?packaging=windows&format=tar", 406],
+    ["?dryRun=true&format=pem", 406],
+  ])("%s is refused before anything is issued", async (query, status) => {
+    const node = newNode();
+    const token = await deployment.mint("mq", { exact: node });
+    const refused = await deployment.askBundle("mq", node, token, (await makeCsr()).csrPem, query);
+    expect(refused.status).toBe(status);
+    const list = await deployment.administer(`/v1/clusters/mq/certificates?node=${encodeURIComponent(node)}`);
+    expect(await list.json<object>()).toEqual({ certificates: [], next: null });
+    expect((await deployment.askBundle("mq", node, token, (await makeCsr()).csrPem)).status).toBe(201);
+  });
+});
+
 describe("a dry run", () => {
   it("checks everything and changes nothing", async () => {
     const node = newNode();

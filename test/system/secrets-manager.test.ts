@@ -180,6 +180,33 @@ requireOrSkip("Secrets Manager", motoServer)("with the CA in a Secrets Manager A
     expect(issuer?.equal(new X509Certificate(secret.certificate))).toBe(true);
   });
 
+  it("a node whose root nobody trusts any more gets a new certificate with the same key, not the old bytes", async () => {
+    const { deployment, name, secret } = await deploy({ cacheSeconds: 1, staleSeconds: 60 });
+    await using _ = deployment;
+    const asked = "rabbit@reroot.nodes.example.internal";
+    const { csrPem } = await makeCsr();
+    const enrol = async () => {
+      const token = await deployment.mint("mq", { exact: asked });
+      const reply = await deployment.askBundle("mq", asked, token, csrPem);
+      return { status: reply.status, ...(await reply.json<{ chain: string; caBundle: string }>()) };
+    };
+    const before = await enrol();
+    expect((await enrol()).chain).toBe(before.chain);
+    const next = { ...(await makeClusterSecret()), tokenKey: secret.tokenKey };
+    await manager.send(new PutSecretValueCommand({ SecretId: name, SecretString: JSON.stringify(next) }));
+    await delay(1500);
+    await enrol();
+    await delay(500);
+    const after = await enrol();
+    expect(after.caBundle).not.toBe(before.caBundle);
+    const [leaf, issuer] = certificates(after.chain);
+    if (leaf === undefined || issuer === undefined) throw new Error("a chain has a leaf and an intermediate");
+    expect(await leaf.verify({ publicKey: issuer, signatureOnly: true })).toBe(true);
+    expect(await issuer.verify({ publicKey: new X509Certificate(after.caBundle), signatureOnly: true })).toBe(
+      true,
+    );
+  });
+
   it("a rotation under load mixes no generations: issuer, key identifier, signature and chain agree in every reply", async () => {
     const { deployment, name, secret } = await deploy({ cacheSeconds: 1, staleSeconds: 60 });
     await using _ = deployment;
