@@ -1,8 +1,10 @@
+import type { CrlFile } from "./bundle-contract.ts";
 import type { Custody } from "./custody/custody.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import type { CrlIssuer, StoredCrl } from "./ledger/revocation.ts";
 import { signCrl } from "./pki/crl.ts";
 import type { IssuingCa } from "./pki/issuing-ca.ts";
+import { writePem } from "./pki/pem.ts";
 import type { ClusterDefinition } from "./policy/definition.ts";
 import type { Refusal } from "./refusal.ts";
 import { ok, type Result } from "./result.ts";
@@ -35,15 +37,21 @@ export const clusterCrl = async (
   return newest === undefined ? snapshot : ok(newest);
 };
 
-/** Every CRL that a node needs: its own issuer's, and those of earlier issuers whose certificates live on. */
+/** The CRLs that a node needs: its own issuer's, and those of earlier issuers whose certificates live on. */
 export const crlsForNode = async (
   ca: IssuingCa,
   ledger: Ledger,
   now: number,
-): Promise<readonly StoredCrl[]> => {
+): Promise<readonly CrlFile[]> => {
   await currentCrl(ca, ledger, now);
-  return ledger.liveCrls(now);
+  const crls = await ledger.liveCrls(now);
+  return crls.map((crl, i) => {
+    const namesakes = crls.slice(0, i).filter(({ issuer }) => issuer.nameHash === crl.issuer.nameHash);
+    return { name: crlFileName(crl.issuer, namesakes.length), pem: crlPem(crl) };
+  });
 };
+
+export const crlPem = ({ der }: StoredCrl): string => writePem("X509 CRL", der);
 
 export const crlIssuer = ({ nameHash, spkiSha256 }: IssuingCa): CrlIssuer => ({ nameHash, spkiSha256 });
 

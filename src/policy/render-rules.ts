@@ -31,6 +31,7 @@ const strategyDefects = ({
   strategy,
   combined,
   tlsVersions,
+  revocation,
 }: RenderSettings): RenderDefect[] => {
   const defects: RenderDefect[] = [];
   if (strategy === "flags" && product === "emqx") {
@@ -45,6 +46,13 @@ const strategyDefects = ({
       path: ["tlsVersions"],
       detail:
         "must be left to both versions with strategy flags, which cannot choose one; use strategy optfile",
+    });
+  }
+  // A flag's value is one word; the folder stands inside a term (`erlang.md` §6, §12).
+  if (strategy === "flags" && revocation === "file") {
+    defects.push({
+      path: ["strategy"],
+      detail: "must be optfile with revocation file: flags cannot name the folder of the CRLs",
     });
   }
   if (combined && packaging === "windows") {

@@ -5,11 +5,14 @@ import { certsFolder, defaultFolders, PRODUCT_PACKAGINGS, type Packaging } from 
 import { renderDefects, sharesFlagsWithTools } from "./render-rules.ts";
 
 export const STRATEGIES = ["optfile", "flags"] as const;
+/** Whether nodes check that a peer's certificate is not revoked: by a folder of CRL files, the one form that every OTP has (`erlang.md` §12). */
+export const REVOCATION_CHECKS = ["none", "file"] as const;
 export const TLS_VERSIONS = ["1.3", "1.2"] as const;
 /** How a release of one's own takes its emulator flags (`erlang.md` §10). */
 export const RELEASE_FORMS = ["vm-args", "elixir", "erl-flags", "ejabberd"] as const;
 
 export type Strategy = (typeof STRATEGIES)[number];
+export type RevocationCheck = (typeof REVOCATION_CHECKS)[number];
 export type TlsVersion = (typeof TLS_VERSIONS)[number];
 export type ReleaseForm = (typeof RELEASE_FORMS)[number];
 
@@ -28,6 +31,7 @@ interface CommonSettings {
   readonly tlsVersions: readonly TlsVersion[];
   /** Whether bundles deliver the cluster's Erlang cookie. */
   readonly cookie: boolean;
+  readonly revocation: RevocationCheck;
 }
 
 export interface RabbitmqSettings extends CommonSettings {
@@ -103,6 +107,9 @@ const common = <P extends Product>(product: P) => ({
     .default([...TLS_VERSIONS])
     .meta({ uniqueItems: true }),
   cookie: yesOrNo().default(false).meta({ description: "Bundles deliver the cluster's Erlang cookie." }),
+  revocation: choice(REVOCATION_CHECKS).default("none").meta({
+    description: "file: bundles bring the CRL, and nodes refuse revoked peers; it must be refreshed daily.",
+  }),
 });
 
 const rabbitmq = z.strictObject({

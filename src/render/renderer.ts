@@ -57,6 +57,8 @@ export interface Rendering {
   readonly privateKey: FileAttributes;
   /** The file of certificate and key that `apply.prepare` makes; `null` where the configuration names them apart. */
   readonly combined: FileAttributes | null;
+  /** Where CRL files go, which the API adds: the path is the folder's, the rest each file's. `null`: nobody looks whether a peer is revoked. */
+  readonly crlFolder: FileAttributes | null;
   readonly apply: {
     /** Shell commands to run on the node before the product starts, such as making a combined file. */
     readonly prepare: readonly string[];

@@ -25,6 +25,7 @@ describe("the settings of a definition that says nothing", () => {
       configDir: "/etc/rabbitmq",
       tlsVersions: ["1.3", "1.2"],
       cookie: false,
+      revocation: "none",
       ports: { amqp: 5672, distribution: 25672 },
     });
   });
@@ -39,6 +40,7 @@ describe("the settings of a definition that says nothing", () => {
       configDir: "/etc/emqx",
       tlsVersions: ["1.3", "1.2"],
       cookie: false,
+      revocation: "none",
     });
   });
 

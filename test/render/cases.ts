@@ -43,6 +43,7 @@ export const CASES: readonly Case[] = [
   rabbitmq("package-folders", {
     settings: { configDir: "/srv/rabbit/etc", certsDir: "/srv/rabbit/tls/v1.2/a=b,c@x+y" },
   }),
+  rabbitmq("package-revocation", { settings: { revocation: "file" } }),
   rabbitmq("docker-optfile", { settings: { packaging: "docker" } }),
   rabbitmq("docker-flags", { settings: { packaging: "docker", strategy: "flags" } }),
   rabbitmq("kubernetes-optfile", {
@@ -57,6 +58,7 @@ export const CASES: readonly Case[] = [
   emqx("package-name", { node: "emqx@core.nodes.example", wildcard: true }),
   emqx("package-combined", { settings: { combined: true } }),
   emqx("package-tls13", { settings: { tlsVersions: ["1.3"] } }),
+  emqx("package-revocation", { settings: { revocation: "file", combined: true } }),
   emqx("package-wraps", { node: "emqx60001@192.168.0.11" }),
   emqx("package-ipv6", { node: `emqx2@${IPV6}` }),
   emqx("docker", { settings: { packaging: "docker" }, cookie: "use-a-long-random-string" }),
@@ -77,6 +79,7 @@ export const CASES: readonly Case[] = [
     node: SHORT.mongooseim,
     settings: { ports: { length: 2 } },
   }),
+  mongooseim("package-revocation", { settings: { revocation: "file", tlsVersions: ["1.3"] } }),
   mongooseim("docker-flags", { settings: { packaging: "docker", strategy: "flags" } }),
   mongooseim("kubernetes-optfile", { settings: { packaging: "kubernetes" } }),
 
@@ -85,6 +88,10 @@ export const CASES: readonly Case[] = [
   erlang("vm-args-flags", { node: SHORT.erlang, settings: { strategy: "flags" } }),
   erlang("vm-args-without-epmd", { settings: { epmd: false, user: "svc-app" } }),
   erlang("vm-args-docker-combined", { settings: { packaging: "docker", combined: true } }),
+  erlang("vm-args-revocation", {
+    settings: { revocation: "file", certsDir: "/srv/app/tls" },
+    wildcard: true,
+  }),
   erlang("elixir", { settings: { release: "elixir" }, cookie: "Zs-9_q" }),
   erlang("elixir-without-epmd", { settings: { release: "elixir", epmd: false }, node: SHORT.erlang }),
   erlang("erl-flags", { settings: { release: "erl-flags" }, cookie: "Zs-9_q" }),

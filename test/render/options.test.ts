@@ -62,6 +62,7 @@ describe("a caller's options", () => {
     ["a packaging that the product does not have", "emqx", {}, { packaging: "windows" }, "packaging"],
     ["a packaging of the prototype", "rabbitmq", {}, { packaging: "constructor" }, "packaging"],
     ["an unknown strategy", "rabbitmq", {}, { strategy: "both" }, "strategy"],
+    ["flags where peers are checked", "rabbitmq", { revocation: "file" }, { strategy: "flags" }, "strategy"],
     ["flags for EMQX", "emqx", {}, { strategy: "flags" }, "strategy"],
     [
       "flags where the definition wants TLS 1.3 alone",

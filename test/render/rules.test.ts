@@ -19,7 +19,10 @@ const optionFilesOf = ({ files }: Rendering): readonly RenderedFile[] =>
 const keysOf = (section: string | undefined): readonly string[] =>
   [...(section ?? "").matchAll(/^ {4}\{([a-z_]+),/gm)].map(([, key]) => key ?? "");
 
-const COMMON = ["cacertfile", "certfile", "keyfile", "versions", "verify"];
+const commonKeys = ({ settings }: Case): readonly string[] => [
+  ...["cacertfile", "certfile", "keyfile", "versions", "verify"],
+  ...(settings?.["revocation"] === "file" ? ["crl_check", "crl_cache"] : []),
+];
 
 describe.each(RENDERED)("$name", ({ test, rendering }) => {
   it("has an option file or flags, never both, and each key in the section that takes it", () => {
@@ -27,16 +30,17 @@ describe.each(RENDERED)("$name", ({ test, rendering }) => {
     expect(files).toHaveLength(isFlags(test) ? 0 : 1);
     for (const { content } of files) {
       const [, server, client] = OPTION_FILE.exec(content) ?? [];
-      expect(keysOf(server)).toEqual([...COMMON, "fail_if_no_peer_cert", "depth"]);
+      expect(keysOf(server)).toEqual([...commonKeys(test), "fail_if_no_peer_cert", "depth"]);
       expect(keysOf(client)).toEqual([
-        ...COMMON,
+        ...commonKeys(test),
         "depth",
         ...(test.wildcard === true ? ["customize_hostname_check"] : []),
       ]);
     }
     const text = rendering.files.map(({ content }) => content).join("");
     expect(text.includes("-ssl_dist_opt ")).toBe(isFlags(test));
-    expect(text).not.toMatch(/ERL_SSL_PATH|-pa |verify_none|crl_check|password/);
+    expect(text).not.toMatch(/ERL_SSL_PATH|-pa |verify_none|password/);
+    expect(text.includes("crl_check")).toBe(rendering.crlFolder !== null);
   });
 
   it("names the option file at most once in each command line", () => {

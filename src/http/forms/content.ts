@@ -58,10 +58,16 @@ const certificateFacts = ({
   "renew-after": renewAfter,
 });
 
-const certificateFiles = ({ certificate, rendering, caBundle }: Bundle): readonly RenderedFile[] => [
+const certificateFiles = ({ certificate, rendering, caBundle, crls }: Bundle): readonly RenderedFile[] => [
   ...(certificate === null ? [] : [ownFile(rendering.certificate, certificate.chain)]),
   ownFile(rendering.caBundle, caBundle),
+  ...crlFiles(rendering.crlFolder, crls),
 ];
+
+const crlFiles = (folder: FileAttributes | null, crls: Bundle["crls"]): readonly RenderedFile[] =>
+  folder === null
+    ? []
+    : crls.map(({ name, pem }) => ownFile({ ...folder, path: `${folder.path}/${name}` }, pem));
 
 const ownFile = (attributes: FileAttributes, content: string): RenderedFile => ({
   ...attributes,

@@ -1,9 +1,8 @@
 import type { Context } from "hono";
 import type { StoredCrl } from "../../ledger/revocation.ts";
-import { writePem } from "../../pki/pem.ts";
 import type { Refusal } from "../../refusal.ts";
 import type { Result } from "../../result.ts";
-import { clusterCrl, crlFileName } from "../../revocation-list.ts";
+import { clusterCrl, crlFileName, crlPem } from "../../revocation-list.ts";
 import { clusterOf, sendProblem, type HttpEnv } from "../context.ts";
 import { entityTag, isCurrent } from "../etag.ts";
 
@@ -20,14 +19,14 @@ export const getCrl = async (c: Context<HttpEnv>): Promise<Response> => {
   if (!crl.ok) return sendProblem(c, crl.error);
   return format === "der"
     ? sendCrl(c, crl.value, crl.value.der, { "Content-Type": "application/pkix-crl" })
-    : sendCrl(c, crl.value, pemOf(crl.value), { "Content-Type": "application/x-pem-file" });
+    : sendCrl(c, crl.value, crlPem(crl.value), { "Content-Type": "application/x-pem-file" });
 };
 
 /** `GET …/crl.r0`: the file that Erlang and OpenSSL look for in a folder of CRLs, under the name that they look for. */
 export const getCrlFile = async (c: Context<HttpEnv>): Promise<Response> => {
   const crl = await findCrl(c);
   if (!crl.ok) return sendProblem(c, crl.error);
-  return sendCrl(c, crl.value, pemOf(crl.value), {
+  return sendCrl(c, crl.value, crlPem(crl.value), {
     "Content-Type": "application/x-pem-file",
     "Content-Disposition": `attachment; filename="${crlFileName(crl.value.issuer)}"`,
   });
@@ -39,8 +38,6 @@ const findCrl = async (c: Context<HttpEnv>): Promise<Result<StoredCrl, Refusal>>
   const { custody, ledgerOf } = c.get("deployment");
   return clusterCrl(cluster.value, { custody, ledger: ledgerOf(cluster.value.id), now: c.get("now") });
 };
-
-const pemOf = ({ der }: StoredCrl): string => writePem("X509 CRL", der);
 
 const sendCrl = async (
   c: Context<HttpEnv>,

@@ -1,3 +1,4 @@
+import type { InstallPath } from "../../policy/install-path.ts";
 import type { RenderedFile } from "../renderer.ts";
 import {
   atom,
@@ -59,12 +60,31 @@ const clientOptions = (tls: DistributionTls): readonly Term[] => [
   ...(tls.wildcard ? [MATCH_WILDCARDS] : []),
 ];
 
-const commonOptions = ({ cacertfile, certfile, keyfile, versions }: DistributionTls): readonly Term[] => [
+const commonOptions = ({
+  cacertfile,
+  certfile,
+  keyfile,
+  versions,
+  crldir,
+}: DistributionTls): readonly Term[] => [
   tuple(atom("cacertfile"), string(cacertfile)),
   tuple(atom("certfile"), string(certfile)),
   tuple(atom("keyfile"), string(keyfile)),
   tuple(atom("versions"), list(...versions.map((version) => atom(`tlsv${version}`)))),
   tuple(atom("verify"), atom("verify_peer")),
+  ...(crldir === null ? [] : revocationOptions(crldir)),
+];
+
+/**
+ * `peer` checks the leaf; `true` would want the root's CRL as well. The folder is read at every handshake (`erlang.md` §12, §14.9): without
+ * a CRL that has not ended, nobody is let in.
+ */
+const revocationOptions = (crldir: InstallPath): readonly Term[] => [
+  tuple(atom("crl_check"), atom("peer")),
+  tuple(
+    atom("crl_cache"),
+    tuple(atom("ssl_crl_hash_dir"), tuple(atom("internal"), list(tuple(atom("dir"), string(crldir))))),
+  ),
 ];
 
 /** Counts intermediates: room for one and a cross-certificate. */

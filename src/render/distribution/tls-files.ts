@@ -14,26 +14,33 @@ export interface TlsPaths {
   readonly certfile: InstallPath;
   readonly keyfile: InstallPath;
   readonly cacertfile: InstallPath;
+  /** The folder of the CRLs; `null`: nobody looks whether a peer is revoked. */
+  readonly crldir: InstallPath | null;
 }
 
-type InstalledTls = Pick<Rendering, "certificate" | "caBundle" | "privateKey" | "combined"> & {
+type InstalledTls = Pick<Rendering, "certificate" | "caBundle" | "privateKey" | "combined" | "crlFolder"> & {
   readonly paths: TlsPaths;
   readonly prepare: readonly string[];
 };
 
 /** The certificate, the key and the CA bundle of a node: where they go, who reads them, and how a combined file is made. */
-export const tlsFiles = ({ certsDir, combined }: RenderSettings, account: Account): InstalledTls => {
+export const tlsFiles = (
+  { certsDir, combined, revocation }: RenderSettings,
+  account: Account,
+): InstalledTls => {
   const certfile = fileIn(certsDir, "node.pem");
   const keyfile = fileIn(certsDir, "node_key.pem");
   const cacertfile = fileIn(certsDir, "ca.pem");
   const both = fileIn(certsDir, "combined.pem");
+  const crldir = revocation === "file" ? fileIn(certsDir, "crls") : null;
   return {
     certificate: readable(certfile, account),
     caBundle: readable(cacertfile, account),
     privateKey: secret(keyfile, account),
     combined: combined ? secret(both, account) : null,
+    crlFolder: crldir === null ? null : readable(crldir, account),
     // RabbitMQ wants the key named even when it is in the certificate's file (`erlang.md` §7).
-    paths: combined ? { certfile: both, keyfile: both, cacertfile } : { certfile, keyfile, cacertfile },
+    paths: { ...(combined ? { certfile: both, keyfile: both } : { certfile, keyfile }), cacertfile, crldir },
     prepare: combined ? [combine(certfile, keyfile, both)] : [],
   };
 };

@@ -108,6 +108,7 @@ const warnings = (
   ...warn(
     wraps && "emqx-offset-wraps",
     tls.protocol === "inet6_tls" && "emqx-inet6-5.4",
+    settings.revocation === "file" && "emqx-rpc-crl",
     needsTlsVersions(tls) && "emqx-tls-versions-5.4",
   ),
 ];
