@@ -10,12 +10,16 @@ export interface CaWish {
   readonly notAfter?: Date;
 }
 
+/** A ceremony's CA begins five minutes before it, and its last second counts. */
+const BACKDATE = 300;
+
 /** The CA of a cluster, as `interlock init` makes it, alive since a minute ago. */
 export const makeClusterSecret = async ({
   key = "ec-p256",
   notAfter,
 }: CaWish = {}): Promise<ClusterSecret> => {
   const now = Math.floor(Date.now() / 1000) - 60;
-  const lifetime = notAfter === undefined ? {} : { lifetime: Math.floor(notAfter.getTime() / 1000) - now };
+  const end = notAfter === undefined ? null : Math.floor(notAfter.getTime() / 1000);
+  const lifetime = end === null ? {} : { lifetime: end - (now - BACKDATE) + 1 };
   return (await makeSecret(now, { key, ...lifetime })).secret;
 };
