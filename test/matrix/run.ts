@@ -4,7 +4,7 @@
  * Each Debian release becomes a root directory below `$INTERLOCK_CACHE` (default `/var/cache/interlock`), made once by
  * debootstrap (650 MB and two minutes each; delete `<release>.done` to have it made anew). The suites then run once a root, with
  * `INTERLOCK_ROOT` naming it: their machines are overlays over it, so it stays as it is. Needs root, debootstrap, iproute2 and a
- * Linux that lets one unshare. A run of all releases rewrites the generated part of `docs/matrix.md`. Exit code 1: something
+ * Linux that lets one unshare. A run of all releases in which the suites could start rewrites the generated part of `docs/matrix.md`. Exit code 1: something
  * failed or was skipped.
  */
 import { spawnSync } from "node:child_process";
@@ -51,7 +51,8 @@ const roots = releases.map((release) =>
 const columns = roots.map(runSuites);
 const table = printTable(columns);
 console.log(`\n${table}`);
-if (releases.length === RELEASES.length) {
+const complete = releases.length === RELEASES.length && columns.every(({ results }) => results.size > 0);
+if (complete) {
   writeFileSync(
     DOCUMENT,
     readFileSync(DOCUMENT, "utf8").replace(GENERATED, () => `\n${table}\n\n`),
