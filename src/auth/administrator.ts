@@ -14,14 +14,10 @@ export const authenticateAdministrator = async (
   credential: Credential,
   adminToken: string | null,
 ): Promise<Result<Administrator, Refusal>> => {
-  if (credential.scheme === "cms") return notAdministrator();
-  const [given, expected] = await Promise.all([
-    sha256(utf8(credential.token)),
-    sha256(utf8(adminToken ?? "")),
-  ]);
+  if (credential.scheme !== "bearer" || adminToken === null) return notAdministrator();
+  const [given, expected] = await Promise.all([sha256(utf8(credential.token)), sha256(utf8(adminToken))]);
   const equal = given.reduce((difference, byte, i) => difference | (byte ^ (expected[i] ?? 0)), 0) === 0;
-  if (adminToken === null || credential.scheme !== "bearer" || !equal) return notAdministrator();
-  return ok("administrator");
+  return equal ? ok("administrator") : notAdministrator();
 };
 
 const notAdministrator = (): Result<never, Refusal> =>

@@ -53,7 +53,7 @@ const payloadOf = ({ uses, csrSha256 }: TokenClaims): JWTPayload => {
 /** Join tokens: JWTs that the cluster's own token key signed. The algorithm is ours, never the header's. */
 export const joinTokens: Authenticator = {
   authenticate: async (credential, context) => {
-    if (context.cluster.bootstrap.token === null || credential.scheme === "cms") return null;
+    if (context.cluster.bootstrap.token === null || !("token" in credential)) return null;
     const claims = await verifiedClaims(credential.token, context.tokenKey);
     if (claims === null) return refuse({ code: "credential-invalid", detail: INVALID_CREDENTIAL });
     return principalOf(claims, credential, context, context.cluster.bootstrap.token.maxLifetime);
