@@ -40,6 +40,8 @@ const CLUSTERS = {
   "release-ipv6": { product: "erlang", start: "vm-args", host: "ipv6" },
   "release-wildcard": { product: "erlang", start: "vm-args", extraNames: [`*.${ZONE}`] },
   "release-without-epmd": { product: "erlang", start: "vm-args", render: { epmd: false } },
+  "rabbitmq-revocation": { product: "rabbitmq", start: "rabbitmq", render: { revocation: "file" } },
+  "release-revocation": { product: "erlang", start: "vm-args", render: { revocation: "file" } },
   elixir: { product: "erlang", start: "elixir", render: { release: "elixir" } },
   "elixir-without-epmd": { product: "erlang", start: "elixir", render: { release: "elixir", epmd: false } },
   "erl-flags": { product: "erlang", start: "erl-flags", render: { release: "erl-flags" } },

@@ -1,4 +1,4 @@
-import { startDeployment } from "./deployment.ts";
+import { startDeployment, type Deployment } from "./deployment.ts";
 import {
   caOf,
   COOKIE,
@@ -28,6 +28,7 @@ export interface Installation {
 
 /** An Interlock with the clusters of `erlang-clusters.ts`, and the machines that their nodes run on. */
 export interface ErlangSite extends AsyncDisposable {
+  readonly deployment: Deployment;
   readonly at: Machines["at"];
   readonly ca: (cluster: ClusterName) => ClusterSecret;
   /** Requests the machine's bundle, by default with the cluster's own settings, and installs it. */
@@ -77,6 +78,7 @@ export const startErlangSite = async (): Promise<ErlangSite> => {
     start(await install(machines.at(host), cluster, options));
   const site = stack.move();
   return {
+    deployment,
     at: machines.at,
     ca: (cluster) => {
       const secret = secrets[caOf(cluster)];
