@@ -18,7 +18,6 @@ interface Reply {
   readonly files: readonly { readonly path: string; readonly mode: string; readonly content: string }[];
   readonly ports: readonly { readonly name: string; readonly port: number; readonly peers: string }[];
   readonly privateKey: { readonly path: string; readonly mode: string };
-  readonly apply: { readonly commands: readonly string[] };
 }
 
 /** What a node does at its first boot. Answers the JSON form of its bundle, whose files are then installed. */
