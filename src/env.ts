@@ -1,7 +1,9 @@
 import * as z from "zod";
+import { utf8 } from "./bytes.ts";
 import { parseClusters } from "./policy/clusters.ts";
 import type { Clusters } from "./policy/definition.ts";
 import { err, ok, type Result } from "./result.ts";
+import { JSON_DEFECTS, strictJson } from "./strict-json.ts";
 
 /** What the runtime gives: any of it may be missing or wrong (the wire contract, section 7). */
 export type Environment = Readonly<Record<string, unknown>>;
@@ -12,6 +14,8 @@ export interface Configuration {
   readonly store: { readonly kind: "embedded" } | ({ readonly kind: "aws" } & AwsConfiguration);
   readonly adminToken: string | null;
   readonly publicOrigin: string | null;
+  /** Where `GetCallerIdentity` is asked instead of AWS's own addresses: a private endpoint, an emulator. */
+  readonly stsEndpoint: string | null;
   readonly caCacheSeconds: number;
   readonly caStaleSeconds: number;
 }
@@ -48,6 +52,7 @@ const common = {
     .min(32, { error: "must be at least 32 characters, from 32 random bytes" })
     .optional(),
   PUBLIC_ORIGIN: origin.optional(),
+  AWS_ENDPOINT_URL_STS: z.url().optional(),
   CA_CACHE_SECONDS: seconds(300),
   CA_STALE_SECONDS: seconds(3600),
 };
@@ -94,6 +99,7 @@ export const configure = (
     store: data.CA_STORE === "aws" ? { kind: "aws", ...awsConfiguration(data) } : { kind: "embedded" },
     adminToken: data.ADMIN_TOKEN ?? null,
     publicOrigin: data.PUBLIC_ORIGIN ?? null,
+    stsEndpoint: data.AWS_ENDPOINT_URL_STS ?? null,
     caCacheSeconds: data.CA_CACHE_SECONDS,
     caStaleSeconds: data.CA_STALE_SECONDS,
   });
@@ -118,20 +124,12 @@ const clustersOf = (
   variable: unknown,
   bundled: unknown,
 ): Result<Clusters, readonly ConfigurationProblem[]> => {
-  const source =
-    variable === undefined ? bundled : typeof variable === "string" ? jsonOrNull(variable) : variable;
-  const clusters = parseClusters(source);
+  const json = typeof variable === "string" ? strictJson(utf8(variable)) : ok(variable ?? bundled);
+  if (!json.ok) return err([{ variable: "CLUSTERS", problem: JSON_DEFECTS[json.error] }]);
+  const clusters = parseClusters(json.value);
   if (clusters.ok) return clusters;
   const name = variable === undefined ? "infra/clusters.json#" : "CLUSTERS#";
   return err(clusters.error.map(({ path, detail }) => ({ variable: `${name}${path}`, problem: detail })));
-};
-
-const jsonOrNull = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 };
 
 const variableProblems = (error: z.ZodError): readonly ConfigurationProblem[] =>

@@ -2,6 +2,12 @@ import { err, ok, type Result } from "./result.ts";
 
 export type JsonDefect = "unreadable" | "ambiguous";
 
+/** What is wrong with a document, after its name: never the parser's message, which quotes the text. */
+export const JSON_DEFECTS = {
+  unreadable: "is not JSON",
+  ambiguous: "has a member twice, or one named __proto__",
+} as const satisfies Record<JsonDefect, string>;
+
 /**
  * Parses one JSON text strictly: UTF-8, nothing after it, no duplicate member anywhere. `JSON.parse` keeps the last of two
  * members while another reader keeps the first, which is how a check and its use come to differ (CVE-2022-2385).

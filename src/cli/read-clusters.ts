@@ -1,8 +1,9 @@
 import type { ClusterDefinition, Clusters } from "../policy/definition.ts";
 import { parseClusters } from "../policy/clusters.ts";
 import { ok, type Result } from "../result.ts";
+import { JSON_DEFECTS, strictJson } from "../strict-json.ts";
 import { misused, refused, type Complaint } from "./command.ts";
-import { readText, type World } from "./world.ts";
+import type { World } from "./world.ts";
 
 export const CLUSTERS_FILE = "infra/clusters.json";
 
@@ -17,11 +18,11 @@ export const CLUSTER_HELP = `  --cluster NAME     which cluster of the definitio
 
 /** The definitions in a file, or every problem of theirs. */
 export const readClusters = async (path: string, world: World): Promise<Result<Clusters, Complaint>> => {
-  const text = await readText(path, world);
-  if (text === null) return refused(`there is no ${path}: name the definitions with --clusters`);
-  const json = parseJson(text);
-  if (json === undefined) return refused(`${path} is not JSON`);
-  const clusters = parseClusters(json);
+  const bytes = await world.read(path);
+  if (bytes === null) return refused(`there is no ${path}: name the definitions with --clusters`);
+  const json = strictJson(bytes);
+  if (!json.ok) return refused(`${path} ${JSON_DEFECTS[json.error]}`);
+  const clusters = parseClusters(json.value);
   return clusters.ok
     ? clusters
     : refused(...clusters.error.map((problem) => `${path}#${problem.path} ${problem.detail}`));
@@ -41,12 +42,4 @@ export const readCluster = async (
         `${values.clusters} has no cluster ${values.cluster}; it has ${[...clusters.value.keys()].join(", ")}`,
       )
     : ok(cluster);
-};
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 };

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { fromBase64, sha256Hex } from "../bytes.ts";
+import { fromBase64, sha256Hex, utf8 } from "../bytes.ts";
 import { canIssue } from "../pki/can-issue.ts";
 import type { GeneralName } from "../pki/general-name.ts";
 import type { IssuingCa } from "../pki/issuing-ca.ts";
@@ -7,6 +7,7 @@ import { loadIssuingCa, type CaDefect } from "../pki/load-issuing-ca.ts";
 import { areWithin } from "../pki/name-constraints.ts";
 import type { ClusterDefinition } from "../policy/definition.ts";
 import { err, ok, type Result } from "../result.ts";
+import { JSON_DEFECTS, strictJson } from "../strict-json.ts";
 import type { CaSnapshot } from "./snapshot.ts";
 
 /** The cluster secret, version 1 (`clusters.md`): everything private about a cluster, in one document. */
@@ -83,24 +84,18 @@ export const loadSnapshot = async (
 
 /** Only the shape: what is inside the PEM is tested by {@link loadSnapshot}. */
 export const parseClusterSecret = (text: string): Result<ClusterSecret, SecretDefect> => {
-  const json = parseJson(text);
-  if (json === undefined) return err({ reason: "not-json", detail: "the secret is not JSON" });
-  const parsed = secretSchema.safeParse(json);
+  const json = strictJson(utf8(text));
+  if (!json.ok) {
+    const reason = json.error === "unreadable" ? "not-json" : "wrong-shape";
+    return err({ reason, detail: `the secret ${JSON_DEFECTS[json.error]}` });
+  }
+  const parsed = secretSchema.safeParse(json.value);
   if (parsed.success) return ok(parsed.data);
   // Messages of the schema are ours; the issue's input, which is the secret, stays behind.
   return err({
     reason: "wrong-shape",
     detail: `the secret is not a cluster secret: ${parsed.error.issues[0]?.message ?? ""}`,
   });
-};
-
-/** Never the parser's message: it quotes the text. */
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 };
 
 /** What the definition promises every node, and single nodes: a pattern stands for all its hosts, as a wildcard does. */

@@ -7,8 +7,8 @@ import { clustersSchema, type ClusterEntry } from "./definition-schema.ts";
 export type { DefinitionProblem } from "./definition-problem.ts";
 
 /**
- * The only way to a {@link ClusterDefinition}: the content of `infra/clusters.json` or of the variable `CLUSTERS`, as `JSON.parse`
- * gave it. A definition that does not hold is refused whole, with every problem that is known.
+ * The only way to a {@link ClusterDefinition}: the content of `infra/clusters.json` or of the variable `CLUSTERS`, already
+ * read as strict JSON. A definition that does not hold is refused whole, with every problem that is known.
  */
 export const parseClusters = (json: unknown): Result<Clusters, readonly DefinitionProblem[]> => {
   const parsed = clustersSchema.safeParse(json, { error: sentence });

@@ -69,6 +69,14 @@ describe("interlock", () => {
     );
   });
 
+  it("refuses definitions that give a member twice, of which reviewers may see the other", async () => {
+    const world = fakeWorld({ "infra/clusters.json": '{"clusters":{"mq":{}},"clusters":{}}' });
+    expect(await interlock("check", world)).toBe(1);
+    expect(world.said.err).toBe(
+      "interlock: infra/clusters.json has a member twice, or one named __proto__\n",
+    );
+  });
+
   it("tells a file that cannot be read from a fault of its own", async () => {
     const denied = Object.assign(new Error("EACCES: permission denied, open 'infra/clusters.json'"), {
       code: "EACCES",

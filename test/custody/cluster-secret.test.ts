@@ -93,6 +93,14 @@ describe("loadSnapshot", () => {
     });
   });
 
+  it("refuses a member that is given twice: its reader and ours might take different keys", async () => {
+    const text = made.text.replace("{", '{"tokenKey":"",');
+    expect(await loadSnapshot(text, cluster, NOW)).toMatchObject({
+      ok: false,
+      error: { reason: "wrong-shape", detail: "the secret has a member twice, or one named __proto__" },
+    });
+  });
+
   it.each(["null", "[]", "1", '"text"'])("refuses the JSON %s", async (text) => {
     expect(await loadSnapshot(text, cluster, NOW)).toMatchObject({
       ok: false,
