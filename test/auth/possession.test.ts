@@ -5,6 +5,7 @@ import { sha256Hex, toHex } from "../../src/bytes.ts";
 import { readCertificate } from "../../src/pki/certificate.ts";
 import { readSignedData } from "../../src/pki/cms/signed-data.ts";
 import { makeAuthority, NOW, type Authority } from "../pki/support/authority.ts";
+import { clusterWith } from "../policy/cluster.ts";
 import { makeMessage, type MessageParts } from "../pki/support/signed-message.ts";
 
 const NODE = "rabbit@mq-1.prod.internal";
@@ -49,7 +50,7 @@ const authenticate = async (situation: Situation = {}) => {
     return Promise.resolve(found ? { ...record, ...situation.record } : null);
   });
   const context: AuthenticationContext = {
-    cluster: { id: situation.cluster ?? "mq", bootstrap: { token: null, jwt: [] } },
+    cluster: { ...clusterWith(), id: situation.cluster ?? "mq" },
     csr: new Uint8Array(),
     tokenKey: await crypto.subtle.generateKey({ name: "HMAC", hash: "SHA-256" }, false, ["sign", "verify"]),
     origin: "https://interlock.example",
