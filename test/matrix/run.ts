@@ -4,8 +4,8 @@
  * Each Debian release becomes a root directory below `$INTERLOCK_CACHE` (default `/var/cache/interlock`), made once by
  * debootstrap (650 MB and two minutes each; delete `<release>.done` to have it made anew). The suites then run once a root, with
  * `INTERLOCK_ROOT` naming it: their machines are overlays over it, so it stays as it is. Needs root, debootstrap, iproute2 and a
- * Linux that lets one unshare. A run of all releases in which the suites could start rewrites the generated part of `docs/matrix.md`. Exit code 1: something
- * failed or was skipped.
+ * Linux that lets one unshare. A run of all releases rewrites the generated part of `docs/matrix.md`, unless the suites could not
+ * even start. Exit code 1: something failed or was skipped.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
