@@ -1,7 +1,10 @@
 import * as z from "zod";
 import { utf8 } from "./bytes.ts";
+import { AWS_ENDPOINT_RULE, isAwsEndpoint } from "./custody/aws-endpoint.ts";
+import type { AwsAccess } from "./custody/secrets-manager.ts";
 import { parseClusters } from "./policy/clusters.ts";
 import type { Clusters } from "./policy/definition.ts";
+import { sentence } from "./policy/definition-problem.ts";
 import { err, ok, type Result } from "./result.ts";
 import { JSON_DEFECTS, strictJson } from "./strict-json.ts";
 
@@ -11,22 +14,13 @@ export type Environment = Readonly<Record<string, unknown>>;
 /** What the Worker needs, checked once an isolate. Absent optional values are `null`, so that each use must think of them. */
 export interface Configuration {
   readonly clusters: Clusters;
-  readonly store: { readonly kind: "embedded" } | ({ readonly kind: "aws" } & AwsConfiguration);
+  readonly store: { readonly kind: "embedded" } | ({ readonly kind: "aws" } & AwsAccess);
   readonly adminToken: string | null;
   readonly publicOrigin: string | null;
   /** Where `GetCallerIdentity` is asked instead of AWS's own addresses: a private endpoint, an emulator. */
   readonly stsEndpoint: string | null;
   readonly caCacheSeconds: number;
   readonly caStaleSeconds: number;
-}
-
-export interface AwsConfiguration {
-  readonly region: string;
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken: string | null;
-  /** A private endpoint or an emulator, as in every AWS SDK. */
-  readonly endpoint: string | null;
 }
 
 /** One thing that is wrong with the configuration: which variable, and what it must be. Never its value. */
@@ -57,7 +51,10 @@ const common = {
   CA_STALE_SECONDS: seconds(3600),
 };
 
-const required = (): z.ZodString => z.string({ error: "must be set for CA_STORE=aws" }).min(1);
+const required = (): z.ZodString => {
+  const error = "must be set for CA_STORE=aws";
+  return z.string({ error }).min(1, { error });
+};
 
 const environmentSchema = z.discriminatedUnion(
   "CA_STORE",
@@ -68,8 +65,8 @@ const environmentSchema = z.discriminatedUnion(
       AWS_REGION: required(),
       AWS_ACCESS_KEY_ID: required(),
       AWS_SECRET_ACCESS_KEY: required(),
-      AWS_SESSION_TOKEN: z.string().optional(),
-      AWS_ENDPOINT_URL: z.url().optional(),
+      AWS_SESSION_TOKEN: z.string().min(1, { error: "must not be empty: leave it out" }).optional(),
+      AWS_ENDPOINT_URL: z.string().refine(isAwsEndpoint, { error: AWS_ENDPOINT_RULE }).optional(),
       ...common,
     }),
   ],
@@ -86,7 +83,7 @@ export const configure = (
 ): Result<Configuration, readonly ConfigurationProblem[]> => {
   const given = withoutNulls(env);
   const clusters = clustersOf(given["CLUSTERS"], bundledClusters);
-  const parsed = environmentSchema.safeParse(given);
+  const parsed = environmentSchema.safeParse(given, { error: sentence });
   if (!parsed.success || !clusters.ok) {
     return err([
       ...(parsed.success ? [] : variableProblems(parsed.error)),
@@ -96,7 +93,7 @@ export const configure = (
   const { data } = parsed;
   return ok({
     clusters: clusters.value,
-    store: data.CA_STORE === "aws" ? { kind: "aws", ...awsConfiguration(data) } : { kind: "embedded" },
+    store: data.CA_STORE === "aws" ? { kind: "aws", ...awsAccess(data) } : { kind: "embedded" },
     adminToken: data.ADMIN_TOKEN ?? null,
     publicOrigin: data.PUBLIC_ORIGIN ?? null,
     stsEndpoint: data.AWS_ENDPOINT_URL_STS ?? null,
@@ -109,9 +106,7 @@ export const configure = (
 const withoutNulls = (env: Environment): Environment =>
   Object.fromEntries(Object.entries(env).filter(([, value]) => value !== null));
 
-const awsConfiguration = (
-  data: Extract<z.infer<typeof environmentSchema>, { CA_STORE: "aws" }>,
-): AwsConfiguration => ({
+const awsAccess = (data: Extract<z.infer<typeof environmentSchema>, { CA_STORE: "aws" }>): AwsAccess => ({
   region: data.AWS_REGION,
   accessKeyId: data.AWS_ACCESS_KEY_ID,
   secretAccessKey: data.AWS_SECRET_ACCESS_KEY,

@@ -8,11 +8,105 @@ const CLUSTER = {
   bootstrap: [{ method: "token" }],
 };
 const BUNDLED = { clusters: { mq: CLUSTER } };
+const AWS = {
+  CA_STORE: "aws",
+  AWS_REGION: "eu-central-1",
+  AWS_ACCESS_KEY_ID: "AKIDEXAMPLE",
+  AWS_SECRET_ACCESS_KEY: "example",
+};
+
 /** The problems, each as a line of text; none where the configuration holds. */
 const problems = (env: Environment): readonly string[] => {
   const configuration = configure(env, BUNDLED);
   return configuration.ok ? [] : configuration.error.map(({ variable, problem }) => `${variable} ${problem}`);
 };
+
+describe("configure", () => {
+  it("needs nothing but the store, and fills in the rest", () => {
+    expect(configure({ CA_STORE: "embedded" }, BUNDLED)).toMatchObject({
+      ok: true,
+      value: {
+        store: { kind: "embedded" },
+        adminToken: null,
+        publicOrigin: null,
+        caCacheSeconds: 300,
+        caStaleSeconds: 3600,
+      },
+    });
+  });
+
+  it("gives AWS its access, with null for what is absent, as a standalone workerd says it too", () => {
+    const store = {
+      kind: "aws",
+      region: "eu-central-1",
+      accessKeyId: "AKIDEXAMPLE",
+      secretAccessKey: "example",
+      sessionToken: null,
+      endpoint: null,
+    };
+    expect(configure({ ...AWS, AWS_ENDPOINT_URL: null }, BUNDLED)).toMatchObject({
+      ok: true,
+      value: { store },
+    });
+  });
+
+  it.each<[string, Environment, string]>([
+    ["no store", {}, "CA_STORE must be embedded or aws"],
+    ["an empty store", { CA_STORE: "" }, "CA_STORE must be embedded or aws"],
+    ["an empty region", { ...AWS, AWS_REGION: "" }, "AWS_REGION must be set for CA_STORE=aws"],
+    ["no key", { ...AWS, AWS_ACCESS_KEY_ID: undefined }, "AWS_ACCESS_KEY_ID must be set for CA_STORE=aws"],
+    [
+      "an empty secret",
+      { ...AWS, AWS_SECRET_ACCESS_KEY: "" },
+      "AWS_SECRET_ACCESS_KEY must be set for CA_STORE=aws",
+    ],
+    [
+      "an empty session token",
+      { ...AWS, AWS_SESSION_TOKEN: "" },
+      "AWS_SESSION_TOKEN must not be empty: leave it out",
+    ],
+    [
+      "an empty endpoint",
+      { ...AWS, AWS_ENDPOINT_URL: "" },
+      "AWS_ENDPOINT_URL must be an https URL, or http to this machine alone, without user, query and fragment",
+    ],
+    [
+      "an endpoint that is spoken to in clear",
+      { ...AWS, AWS_ENDPOINT_URL: "http://secretsmanager.example.com" },
+      "AWS_ENDPOINT_URL must be an https URL, or http to this machine alone, without user, query and fragment",
+    ],
+    [
+      "a short administrator's token",
+      { CA_STORE: "embedded", ADMIN_TOKEN: "x" },
+      "ADMIN_TOKEN must be at least 32 characters, from 32 random bytes",
+    ],
+    [
+      "an origin with a path",
+      { CA_STORE: "embedded", PUBLIC_ORIGIN: "https://interlock.example.com/" },
+      "PUBLIC_ORIGIN must be scheme and host alone, such as https://interlock.example.com",
+    ],
+    [
+      "seconds that are none",
+      { CA_STORE: "embedded", CA_CACHE_SECONDS: "" },
+      "CA_CACHE_SECONDS must be a whole number of seconds",
+    ],
+    [
+      "a variable that is no text",
+      { ...AWS, AWS_SESSION_TOKEN: {} },
+      "AWS_SESSION_TOKEN must be of the type string",
+    ],
+  ])("names %s, in a sentence of ours", (_what, env, sentence) => {
+    expect(problems(env)).toEqual([sentence]);
+  });
+
+  it("says everything that is wrong at once", () => {
+    expect(problems({ ...AWS, AWS_REGION: "", ADMIN_TOKEN: "x", CLUSTERS: "{" })).toEqual([
+      "AWS_REGION must be set for CA_STORE=aws",
+      "ADMIN_TOKEN must be at least 32 characters, from 32 random bytes",
+      "CLUSTERS is not JSON",
+    ]);
+  });
+});
 
 describe("CLUSTERS", () => {
   const withClusters = (CLUSTERS: unknown) => ({ CA_STORE: "embedded", CLUSTERS });
