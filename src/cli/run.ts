@@ -2,6 +2,7 @@ import { check } from "./check.ts";
 import type { Command, ExitCode } from "./command.ts";
 import { init } from "./init.ts";
 import { renew } from "./renew.ts";
+import { revoke } from "./revoke.ts";
 import { schema } from "./schema.ts";
 import { token } from "./token.ts";
 import type { World } from "./world.ts";
@@ -10,6 +11,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ["init", init],
   ["renew", renew],
   ["token", token],
+  ["revoke", revoke],
   ["check", check],
   ["schema", schema],
 ]);

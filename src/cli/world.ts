@@ -16,6 +16,7 @@ export interface World {
   /** Writes a file that anybody may read. */
   readonly publish: (path: string, text: string) => Promise<void>;
   readonly remove: (path: string) => Promise<void>;
+  readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
 }
@@ -42,6 +43,7 @@ export const nodeWorld = (): World => ({
   },
   publish: async (path, text) => await writeFile(path, text),
   remove: async (path) => await rm(path, { force: true }),
+  fetch,
   stdout: (text) => process.stdout.write(text),
   stderr: (text) => process.stderr.write(text),
 });

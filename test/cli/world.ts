@@ -43,6 +43,7 @@ export const fakeWorld = (
     remove: async (path) => {
       world.files.delete(path);
     },
+    fetch: () => Promise.reject(new TypeError("there is no network here")),
     stdout: (text) => {
       world.said.out += text;
     },

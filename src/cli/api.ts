@@ -1,0 +1,70 @@
+import { ok, type Result } from "../result.ts";
+import { misused, refused, type Complaint } from "./command.ts";
+import type { World } from "./world.ts";
+
+/** Commands that act on a running deployment rather than on secrets. */
+export const API_OPTIONS = { url: { type: "string" } } as const;
+
+export const API_HELP = `  --url URL          the API's address (default: PUBLIC_ORIGIN)
+  ADMIN_TOKEN        the administrator's secret, from the environment
+`;
+
+export interface ApiCall {
+  readonly url?: string | undefined;
+  /** Each is one segment of the path. */
+  readonly path: readonly string[];
+  readonly body: unknown;
+}
+
+const TIMEOUT_MS = 60_000;
+
+/** Posts as the administrator and answers the JSON of the reply; the API's own sentence where it refuses. */
+export const postAsAdministrator = async (
+  { url, path, body }: ApiCall,
+  world: World,
+): Promise<Result<unknown, Complaint>> => {
+  const origin = parseOrigin(url ?? world.env["PUBLIC_ORIGIN"]);
+  if (!origin.ok) return origin;
+  const token = world.env["ADMIN_TOKEN"];
+  if (token === undefined || token === "")
+    return misused("put the administrator's secret into ADMIN_TOKEN; arguments are seen by everybody");
+  const reply = await send(`${origin.value}/${path.map(encodeURIComponent).join("/")}`, token, body, world);
+  if (reply === null) return refused(`${origin.value} did not answer; the same command again is safe`);
+  if (reply.status === 200) return ok(JSON.parse(reply.text));
+  return refused(reply.text.split("\n")[0] ?? "");
+};
+
+const send = async (
+  url: string,
+  token: string,
+  body: unknown,
+  { fetch }: World,
+): Promise<{ readonly status: number; readonly text: string } | null> => {
+  try {
+    const response = await fetch(url, {
+      method: "POST",
+      headers: {
+        Authorization: `Bearer ${token}`,
+        "Content-Type": "application/json",
+        Accept: "application/json, text/plain",
+      },
+      body: JSON.stringify(body),
+      redirect: "error",
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    return { status: response.status, text: await response.text() };
+  } catch {
+    return null;
+  }
+};
+
+/** Scheme and authority. The administrator's secret goes over TLS, or stays on this machine. */
+const parseOrigin = (text: string | undefined): Result<string, Complaint> => {
+  if (text === undefined)
+    return misused("name the API's address: --url https://interlock.example.com, or PUBLIC_ORIGIN");
+  const url = URL.parse(text);
+  const local = url?.protocol === "http:" && ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname);
+  return url !== null && (url.protocol === "https:" || local)
+    ? ok(url.origin)
+    : misused("--url must be https://…; http:// is for localhost alone");
+};

@@ -1,0 +1,74 @@
+import { describe, expect, it } from "vitest";
+import { fakeWorld, interlock, type FakeWorld } from "./world.ts";
+
+const URL_ = "https://interlock.example.com";
+const ADMIN_TOKEN = "an-administrator's-secret-of-the-tests";
+
+interface Sent {
+  readonly url: string;
+  readonly init: RequestInit;
+}
+
+/** A world whose API answers every call with this. */
+const worldWith = (status: number, body: unknown): { readonly world: FakeWorld; readonly sent: Sent[] } => {
+  const sent: Sent[] = [];
+  const text = typeof body === "string" ? body : JSON.stringify(body);
+  const fetch: FakeWorld["fetch"] = async (url, init) => {
+    sent.push({ url, init });
+    return new Response(text, { status });
+  };
+  return { world: { ...fakeWorld({}, { ADMIN_TOKEN }), fetch }, sent };
+};
+
+describe("interlock revoke", () => {
+  it.each([
+    ["--serial 0a0b", "/certificates/0a0b/revoke", { serial: "0a0b", state: "revoked" }, "0a0b\n"],
+    ["--node rabbit@mq-1.x", "/nodes/rabbit%40mq-1.x/revoke", { revoked: ["0a", "0b"] }, "0a\n0b\n"],
+    ["--all", "/revoke", { revoked: ["0c"] }, "0c\n"],
+  ])("with %s asks the API and prints the serials", async (target, path, reply, out) => {
+    const { world, sent } = worldWith(200, reply);
+    expect(await interlock(`revoke --cluster mq ${target} --reason superseded --url ${URL_}`, world)).toBe(0);
+    expect(world.said.out).toBe(out);
+    expect(sent).toMatchObject([
+      {
+        url: `${URL_}/v1/clusters/mq${path}`,
+        init: {
+          method: "POST",
+          body: '{"reason":"superseded"}',
+          headers: { Authorization: `Bearer ${ADMIN_TOKEN}` },
+          redirect: "error",
+        },
+      },
+    ]);
+  });
+  it("says that nothing was revoked where there was nothing to revoke", async () => {
+    const { world } = worldWith(200, { revoked: [] });
+    expect(await interlock(`revoke --cluster mq --node rabbit@typo --url ${URL_}`, world)).toBe(1);
+    expect(world.said.err).toContain("nothing was revoked");
+  });
+  it("tells the API's own sentence where it refuses", async () => {
+    const { world } = worldWith(404, "certificate-unknown: the ledger has none\n");
+    expect(await interlock(`revoke --cluster mq --serial 0a --url ${URL_}`, world)).toBe(1);
+    expect(world.said.err).toBe("interlock: certificate-unknown: the ledger has none\n");
+  });
+  it("says so where the API does not answer", async () => {
+    const world = fakeWorld({}, { ADMIN_TOKEN });
+    expect(await interlock(`revoke --cluster mq --all --url ${URL_}`, world)).toBe(1);
+    expect(world.said.err).toContain("did not answer");
+  });
+  it.each([
+    ["no target", `revoke --cluster mq --url ${URL_}`],
+    ["two targets", `revoke --cluster mq --all --serial 0a --url ${URL_}`],
+    ["no cluster", `revoke --all --url ${URL_}`],
+    ["no address", "revoke --cluster mq --all"],
+    ["an address in plain text", "revoke --cluster mq --all --url http://interlock.example.com"],
+    ["a reason that is none", `revoke --cluster mq --all --reason removeFromCRL --url ${URL_}`],
+  ])("takes %s for a misuse and asks nobody", async (_what, line) => {
+    const { world, sent } = worldWith(200, { revoked: [] });
+    expect(await interlock(line, world)).toBe(2);
+    expect(sent).toEqual([]);
+  });
+  it("takes its secret from the environment alone", async () => {
+    expect(await interlock(`revoke --cluster mq --all --url ${URL_}`, fakeWorld())).toBe(2);
+  });
+});
