@@ -10,6 +10,7 @@ import { makeMessage, type MessageParts } from "../pki/support/signed-message.ts
 
 const NODE = "rabbit@mq-1.prod.internal";
 const DAY = 86_400;
+const HMAC = { name: "HMAC", hash: "SHA-256" };
 
 let node: Authority;
 let sibling: Authority;
@@ -52,7 +53,7 @@ const authenticate = async (situation: Situation = {}) => {
   const context: AuthenticationContext = {
     cluster: { ...clusterWith(), id: situation.cluster ?? "mq" },
     csr: new Uint8Array(),
-    tokenKey: await crypto.subtle.generateKey({ name: "HMAC", hash: "SHA-256" }, false, ["sign", "verify"]),
+    tokenKey: await crypto.subtle.importKey("raw", new Uint8Array(32), HMAC, false, ["verify"]),
     origin: "https://interlock.example",
     node: NODE,
     now: situation.now ?? NOW,
