@@ -4,3 +4,9 @@ declare namespace Cloudflare {
     readonly LEDGER: DurableObjectNamespace<import("./ledger/ledger-object.ts").LedgerObject>;
   }
 }
+
+/** A shell script, bundled as text (`[[rules]]` in wrangler.toml). */
+declare module "*.sh" {
+  const text: string;
+  export default text;
+}

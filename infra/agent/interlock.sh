@@ -22,7 +22,7 @@ Settings, as NAME=VALUE in /etc/interlock/agent.conf (or --config FILE) or as --
   restart            auto (as the API says, after configuration changed), no, or a command
   key new-key        P-256, P-384; yes: a new key at each renewal
   force              yes: renew now
-  state attempts     /var/lib/interlock, 8
+  state attempts     /var/lib/interlock-agent, 8
 
 Exit: 0 done 2 usage 3 system lacks something 4 API not reached 5 refused 6 bad answer 7 wrong clock
   8 cannot write 9 another run 10 restart failed 11 due 12 unhealthy 13 nothing there
@@ -52,7 +52,7 @@ read_settings() {
 		last=$word
 	done
 	url='' cluster='' node='' token_file='' cacert='' options='' force=''
-	restart=auto key=P-256 new_key=no state=/var/lib/interlock attempts=8
+	restart=auto key=P-256 new_key=no state=/var/lib/interlock-agent attempts=8
 	[ ! -f "$config" ] || while IFS= read -r line; do
 		case $line in [!#]*) setting "${line%%=*}" "${line#*=}" ;; esac
 	done <"$config"

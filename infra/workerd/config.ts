@@ -2,6 +2,8 @@
 export interface WorkerdSettings {
   /** Directory of `npm run build`, relative to the configuration: an absolute path would be looked up among workerd's own. */
   readonly bundleDirectory: string;
+  /** Names of the bundle's text modules there: the node agent. */
+  readonly textModules: readonly string[];
   /** Directory of the ledger; it must exist. */
   readonly ledgerDirectory: string;
   readonly address: string;
@@ -28,7 +30,10 @@ const config :Workerd.Config = (
 );
 
 const worker :Workerd.Worker = (
-  modules = [(name = "index.js", esModule = embed ${quote(`${settings.bundleDirectory}/index.js`)})],
+  modules = [
+    (name = "index.js", esModule = embed ${quote(`${settings.bundleDirectory}/index.js`)}),
+${settings.textModules.map((name) => `    (name = ${quote(name)}, text = embed ${quote(`${settings.bundleDirectory}/${name}`)}),`).join("\n")}
+  ],
   compatibilityDate = ${quote(COMPATIBILITY_DATE)},
   globalOutbound = "internet",
   durableObjectNamespaces = [(className = "LedgerObject", uniqueKey = "interlock-ledger", enableSql = true)],

@@ -1,10 +1,11 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { join, relative, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { workerdBinary } from "./binary.ts";
 import { workerdConfig } from "./config.ts";
+import { textModulesIn } from "./text-modules.ts";
 
 /** A running `workerd serve` with the production bundle. */
 export interface RunningWorkerd {
@@ -68,6 +69,7 @@ const writeConfig = ({ bundleDirectory, stateDirectory, variables }: ServeOption
     file,
     workerdConfig({
       bundleDirectory: relative(resolve(stateDirectory), resolve(bundleDirectory)),
+      textModules: textModulesIn(bundleDirectory),
       ledgerDirectory,
       address: `127.0.0.1:${String(port)}`,
       variables: Object.keys(variables),
@@ -88,20 +90,4 @@ const untilHealthy = async ({ origin, process: child, log, stop }: RunningWorker
   }
   await stop("SIGKILL");
   throw new Error(`workerd did not start:\n${log()}`);
-};
-
-/** The binary itself and not npm's wrapper, so that a signal reaches the server. */
-const workerdBinary = (): string => {
-  const require = createRequire(import.meta.url);
-  const names: Readonly<Record<string, string>> = {
-    "linux-x64": "linux-64",
-    "linux-arm64": "linux-arm64",
-    "darwin-x64": "darwin-64",
-    "darwin-arm64": "darwin-arm64",
-  };
-  const name = names[`${process.platform}-${process.arch}`];
-  if (name === undefined) throw new Error(`workerd has no binary for ${process.platform}-${process.arch}`);
-  return createRequire(require.resolve("workerd/package.json")).resolve(
-    `@cloudflare/workerd-${name}/bin/workerd`,
-  );
 };

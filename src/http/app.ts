@@ -6,6 +6,7 @@ import { INTERNAL, type Problem } from "./problem.ts";
 import { setReplyHeaders } from "./reply-headers.ts";
 import { administered } from "./routes/administrator.ts";
 import { postBundle } from "./routes/bundle.ts";
+import { getAgent, getAgentDigest } from "./routes/agent.ts";
 import { getCaBundle } from "./routes/ca.ts";
 import { getCertificate, listCertificates } from "./routes/certificates.ts";
 import { getConfig } from "./routes/config.ts";
@@ -30,6 +31,8 @@ const ROUTES: readonly (readonly [path: string, handlers: Partial<Record<Method,
   ["/v1/clusters/:cluster/certificates/:serial/revoke", { POST: administered(revokeCertificate) }],
   ["/v1/clusters/:cluster/nodes/:node/revoke", { POST: administered(revokeNode) }],
   ["/v1/clusters/:cluster/revoke", { POST: administered(revokeCluster) }],
+  ["/v1/agent.sh", { GET: getAgent }],
+  ["/v1/agent.sh.sha256", { GET: getAgentDigest }],
   ["/healthz", { GET: getHealth }],
   ["/readyz", { GET: getReadiness }],
 ];
@@ -82,6 +85,8 @@ const problemOfFault = (c: Context<HttpEnv>, error: Error): Problem => {
 const finish = (c: Context<HttpEnv>): void => {
   const { headers, status } = c.res;
   setReplyHeaders(headers, c.get("requestId"));
+  // A node with a wrong clock learns of it here. Cloudflare sets its own; workerd sets none (RFC 9110 §6.6.1).
+  headers.set("Date", new Date(c.get("now") * 1000).toUTCString());
   c.get("deployment").log({
     level: status >= 500 ? "error" : status >= 400 ? "warn" : "info",
     event: "request",
