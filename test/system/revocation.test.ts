@@ -6,7 +6,15 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 // First: it brings the Reflect polyfill that the library needs.
 import { makeCsr } from "../support/csr.ts";
 import { X509Crl } from "@peculiar/x509";
-import { codeOf, rabbitDefinition, startDeployment, type Deployment } from "../support/deployment.ts";
+import { nodeWorld } from "../../src/cli/world.ts";
+import { run as interlock } from "../../src/cli/run.ts";
+import {
+  ADMIN_TOKEN,
+  codeOf,
+  rabbitDefinition,
+  startDeployment,
+  type Deployment,
+} from "../support/deployment.ts";
 import { describeOpenssl } from "../support/openssl.ts";
 import { attempt, run } from "../support/process.ts";
 import { requireOrSkip } from "../support/requirements.ts";
@@ -21,6 +29,7 @@ beforeAll(async () => {
       mq: rabbitDefinition(),
       storm: rabbitDefinition("storm.example.internal"),
       race: rabbitDefinition("race.example.internal"),
+      checked: rabbitDefinition("checked.example.internal", { render: { revocation: "file" } }),
     },
   });
 });
@@ -156,6 +165,45 @@ describe("a revocation", () => {
     expect(revoked).toHaveLength(31);
     expect(revoked).toContain(serial);
     expect(await codeOf(await again())).toBe("revoked");
+  });
+});
+
+describe("interlock revoke", () => {
+  it("does it from an operator's shell", async () => {
+    const { node, serial, again } = await issue("mq", "by-hand");
+    let out = "";
+    const world = { ...nodeWorld(), env: { ADMIN_TOKEN }, stdout: (text: string) => void (out += text) };
+    const line = ["revoke", "--cluster", "mq", "--node", node, "--url", deployment.origin()];
+    expect(await interlock(line, world)).toBe(0);
+    expect(out).toBe(`${serial}\n`);
+    expect(await codeOf(await again())).toBe("revoked");
+  });
+});
+
+describe("a bundle of a cluster whose nodes check revocation", () => {
+  it("brings the CRL under the name that Erlang looks for, and the options that make it look", async () => {
+    const node = nodeOf("checked", "n1");
+    const token = await deployment.mint("checked", { exact: node });
+    const { csrPem } = await makeCsr();
+    const dry = await deployment.askBundle("checked", node, token, csrPem, "?dryRun=true");
+    expect(await dry.text()).not.toContain("X509 CRL");
+    const reply = await deployment.askBundle("checked", node, token, csrPem);
+    const { files, warnings } = await reply.json<{
+      files: { path: string; mode: string; content: string }[];
+      warnings: { code: string }[];
+    }>();
+    const crl = files.find(({ path }) => path.startsWith("/etc/rabbitmq/tls/crls/"));
+    const name = /filename="(.+)"/.exec(
+      (await getCrl("checked", ".r0")).headers.get("Content-Disposition") ?? "",
+    );
+    expect(crl).toMatchObject({ path: `/etc/rabbitmq/tls/crls/${name?.[1] ?? ""}`, mode: "0644" });
+    expect(new X509Crl(crl?.content ?? "").entries).toEqual([]);
+    expect(files.find(({ path }) => path.endsWith("inter_node_tls.config"))?.content).toContain(
+      "{crl_check, peer}",
+    );
+    expect(warnings.map(({ code }) => code)).toContain("crl-refresh");
+    const flags = await deployment.askBundle("checked", node, token, csrPem, "?strategy=flags");
+    expect(await codeOf(flags)).toBe("option-invalid");
   });
 });
 
