@@ -1,6 +1,7 @@
 import type { CaSnapshot } from "../custody/snapshot.ts";
 import { loadSnapshot } from "../custody/cluster-secret.ts";
 import type { ClusterDefinition } from "../policy/definition.ts";
+import { mayBeOneSecret } from "../policy/secret-name.ts";
 import { ok, type Result } from "../result.ts";
 import { command, misused, refused, type Complaint, type Outcome } from "./command.ts";
 import { findPlace, PLACE_HELP, PLACE_OPTIONS, readSecret, type PlaceValues } from "./find-place.ts";
@@ -84,7 +85,10 @@ const sharedRoots = (loaded: readonly Loaded[]): readonly string[] =>
   loaded.flatMap((one, i) =>
     loaded
       .slice(0, i)
-      .filter((other) => other.cluster.ca.secret !== one.cluster.ca.secret && haveCommonRoot(one, other))
+      .filter(
+        (other) =>
+          !mayBeOneSecret(other.cluster.ca.secret, one.cluster.ca.secret) && haveCommonRoot(one, other),
+      )
       .map(
         (other) =>
           `${other.cluster.id} and ${one.cluster.id} trust the same root: every node of one can enter the other`,

@@ -4,7 +4,7 @@ import type { ClusterDefinition } from "./definition.ts";
 import { problem, type DefinitionProblem } from "./definition-problem.ts";
 import { grantedNames, MAX_NAMES } from "./names.ts";
 import { isLong } from "../node/node-patterns.ts";
-import { secretVariable } from "./secret-name.ts";
+import { mayBeOneSecret, secretVariable } from "./secret-name.ts";
 
 /** What one cluster's definition must hold beyond the shape of its members. A rule answers with what is wrong, or nothing. */
 type Rule = (cluster: ClusterDefinition) => readonly DefinitionProblem[];
@@ -101,7 +101,7 @@ export const sharingProblems = (claims: readonly SecretClaim[]): readonly Defini
   );
 
 const sharingDefect = (claim: SecretClaim, other: SecretClaim): string | null => {
-  if (claim.secret === other.secret) {
+  if (mayBeOneSecret(claim.secret, other.secret)) {
     return claim.sharedCa && other.sharedCa
       ? null
       : `is also the secret of ${other.id}: every node of one could enter the other, so both must say "sharedCa": true`;

@@ -217,6 +217,11 @@ describe("two clusters", () => {
     ]);
   });
 
+  it("must not name one secret in two spellings", () => {
+    const arn = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:interlock/mq-AbCdEf";
+    expect(pathsOfTwo({ secret: "interlock/mq" }, { secret: arn })).toEqual(["/clusters/mq-2/ca/secret"]);
+  });
+
   it("may name one secret when both say so", () => {
     expect(pathsOfTwo({ secret: "a", sharedCa: true }, { secret: "a", sharedCa: true })).toEqual([]);
   });
