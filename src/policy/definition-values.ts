@@ -94,5 +94,7 @@ export const fraction = parsed(
 
 export const secretName = z
   .string()
-  .refine(isSecretName, { error: "must be the name of a secret (letters, digits and /_+=.@-) or its complete ARN" })
+  .refine(isSecretName, {
+    error: "must be the name of a secret (letters, digits and /_+=.@-) or its complete ARN",
+  })
   .meta({ description: "Name or ARN of the cluster secret.", examples: ["interlock/rabbit-prod"] });
