@@ -1,5 +1,8 @@
 import { waitUntil } from "cloudflare:workers";
 import bundledClusters from "../infra/clusters.json" with { type: "json" };
+import { instanceDocuments } from "./auth/aws-iid.ts";
+import { awsSts } from "./auth/aws-sts.ts";
+import { attestedDocuments } from "./auth/azure-imds.ts";
 import { webTokens } from "./auth/jwt.ts";
 import { jwksSource } from "./auth/jwt/jwks-source.ts";
 import type { Fetch } from "./auth/outside.ts";
@@ -40,7 +43,14 @@ const deploy = (configuration: Configuration, env: Cloudflare.Env): Deployment =
     waitUntil,
     log,
   }),
-  authenticators: [possession(recordsOf(env)), webTokens(jwksSource(outside)), joinTokens],
+  authenticators: [
+    possession(recordsOf(env)),
+    webTokens(jwksSource(outside)),
+    awsSts(outside, configuration.stsEndpoint),
+    instanceDocuments,
+    attestedDocuments,
+    joinTokens,
+  ],
   ledgerOf: (cluster) => remoteLedger(env.LEDGER, cluster),
   rendererFor,
   adminToken: configuration.adminToken,

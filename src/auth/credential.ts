@@ -2,12 +2,15 @@ import { fromBase64 } from "../bytes.ts";
 import type { SignedData } from "../pki/cms/signed-data.ts";
 import { refuse, type Refusal } from "../refusal.ts";
 import { ok, type Result } from "../result.ts";
+import type { Evidence } from "./evidence.ts";
 
 /** What a caller presented, not yet believed. */
 export type Credential =
   | { readonly scheme: "bearer"; readonly token: string }
   /** EST-like clients (RFC 7030 §3.2.3) can only send a user name and a password: the node name and the join token. */
   | { readonly scheme: "basic"; readonly node: string; readonly token: string }
+  /** What a cloud instance shows of itself. */
+  | { readonly scheme: "evidence"; readonly evidence: Evidence }
   /** A renewal: the body is the CSR, signed by the node's current key. */
   | { readonly scheme: "cms"; readonly proof: SignedData };
 
@@ -34,22 +37,29 @@ export const readCredential = (authorization: string | null): Result<Credential,
       return ok({ scheme: "bearer", token: value });
     case "basic":
       return readBasic(value);
+    case "aws-iid":
+      return ok({ scheme: "evidence", evidence: { method: "aws-iid", pkcs7: value } });
     default:
       return unreadable();
   }
 };
 
-/** The one credential of a request, from its header as it was read and the proof that its body is, if it is one. */
+/** The one credential of a request, from its header as it was read, and what its body shows: a renewal's proof or a cloud's evidence. */
 export const soleCredential = (
   header: Result<Credential, Refusal>,
-  proof: SignedData | null,
+  { proof, evidence }: { readonly proof: SignedData | null; readonly evidence: Evidence | null },
 ): Result<Credential, Refusal> => {
-  if (proof === null) return header;
-  if (!header.ok && header.error.code === "credential-missing") return ok({ scheme: "cms", proof });
+  const shown: readonly Credential[] = [
+    ...(proof === null ? [] : [{ scheme: "cms", proof } as const]),
+    ...(evidence === null ? [] : [{ scheme: "evidence", evidence } as const]),
+  ];
+  const [credential, another] = shown;
+  if (credential === undefined) return header;
+  if (another === undefined && !header.ok && header.error.code === "credential-missing")
+    return ok(credential);
   return refuse({
     code: "ambiguous-credential",
-    detail:
-      "the body is a renewal's proof and there is an Authorization header too: send exactly one credential",
+    detail: "of an Authorization header, evidence in the body and a renewal's proof, send exactly one",
   });
 };
 

@@ -2,7 +2,7 @@ import type { NodeForm } from "../node/node-form.ts";
 
 /** Who asks, as a verified credential says. Only an authenticator makes one. */
 export interface Principal {
-  readonly kind: "token" | "jwt" | "possession";
+  readonly kind: "token" | "jwt" | "aws-iid" | "aws-sts" | "azure-imds" | "possession";
   /** The credential's name in the ledger: `jti:…` of a token, `cert:…` of a certificate, the digest of a web token's id, or the subject itself. */
   readonly id: string;
   /** Which nodes it may ask for: one full node name, or a form `name@*.zone` whose host stands for one more label. */

@@ -1,4 +1,6 @@
 import * as z from "zod";
+import { soleCredential, type Credential } from "../auth/credential.ts";
+import { parseEvidence, type Evidence } from "../auth/evidence.ts";
 import { utf8 } from "../bytes.ts";
 import type { BundleOptions } from "../bundle-contract.ts";
 import { readEnvelope, type Envelope } from "../pki/envelope.ts";
@@ -8,26 +10,32 @@ import { mayHoldJson, notJson, readBody } from "./body.ts";
 import { parseJson } from "./json.ts";
 import { parseOptions, queryOptions } from "./options.ts";
 
-/** The part of a bundle call that its body and query string say. */
-export interface DecodedBundleCall extends Envelope {
+/** A bundle call, less what its path says. */
+export interface DecodedBundleCall {
+  readonly csr: Uint8Array<ArrayBuffer>;
+  readonly credential: Credential;
   readonly options: BundleOptions;
 }
 
 /**
- * Reads a bundle call. The body says by its first byte what it is, `{` for JSON and anything else for a CSR or a renewal; Content-Type is
- * a hint that Terraform does not give and curl gives wrongly (the wire contract, section 2).
+ * Reads a bundle call, whose credential is in the header (`header`, as it was read) or in the body. The body says by its first byte
+ * what it is, `{` for JSON and anything else for a CSR or a renewal; Content-Type is a hint that Terraform does not give and curl
+ * gives wrongly (the wire contract, section 2).
+ *
+ * Who shows no credential hears that first, whatever else is wrong. A CMS message is one, also where it is not acceptable.
  */
 export const decodeBundleCall = async (
   request: Request,
   url: URL,
+  header: Result<Credential, Refusal>,
 ): Promise<Result<DecodedBundleCall, Refusal>> => {
-  const query = queryOptions(url);
-  if (!query.ok) return query;
-  const body = await readBody(request);
-  if (!body.ok) return body;
-  return isJson(body.value)
-    ? decodeJson(request, body.value, query.value)
-    : decodeRaw(body.value, query.value);
+  const body = await openBody(request);
+  if (!body.ok) return header.ok || body.error.code === "credential-invalid" ? body : header;
+  const credential = soleCredential(header, body.value);
+  if (!credential.ok) return credential;
+  const options = mergeOptions(url, body.value.members);
+  if (!options.ok) return options;
+  return ok({ csr: body.value.csr, credential: credential.value, options: options.value });
 };
 
 /** Reads an administrator's JSON body against its schema. The empty body is the empty object. */
@@ -46,36 +54,45 @@ export const decodeJsonBody = async <T>(
 
 type Options = Readonly<Record<string, unknown>>;
 
-const bodySchema = z.looseObject({ csr: z.string() });
+/** What a body holds: the envelope, what a cloud instance shows of itself (not believed yet), and options. */
+interface OpenedBody extends Envelope {
+  readonly evidence: Evidence | null;
+  readonly members: Options;
+}
 
-const decodeJson = (
-  request: Request,
-  body: Uint8Array,
-  query: Options,
-): Result<DecodedBundleCall, Refusal> => {
-  if (!mayHoldJson(request)) return notJson();
+const openBody = async (request: Request): Promise<Result<OpenedBody, Refusal>> => {
+  const body = await readBody(request);
+  if (!body.ok) return body;
+  if (isJson(body.value)) return mayHoldJson(request) ? openJson(body.value) : notJson();
+  if (body.value.length === 0)
+    return refuse({ code: "malformed-request", detail: "the body is empty; send a CSR" });
+  return open(body.value, null, {});
+};
+
+const bodySchema = z.looseObject({ csr: z.string(), evidence: z.unknown().optional() });
+
+const openJson = (body: Uint8Array): Result<OpenedBody, Refusal> => {
   const json = parseJson(body);
   if (!json.ok) return json;
   const parsed = bodySchema.safeParse(json.value);
   if (!parsed.success) return memberRefusal(parsed.error.issues[0]);
-  const { csr, ...members } = parsed.data;
-  const twice = Object.keys(members).find((name) => Object.hasOwn(query, name));
-  if (twice !== undefined)
-    return refuse({ code: "option-invalid", field: twice, detail: "this option is given twice" });
-  return decoded(utf8(csr), { ...query, ...members });
+  const { csr, evidence, ...members } = parsed.data;
+  const shown = evidence === undefined ? ok(null) : parseEvidence(evidence);
+  return shown.ok ? open(utf8(csr), shown.value, members) : shown;
 };
 
-const decodeRaw = (body: Uint8Array, query: Options): Result<DecodedBundleCall, Refusal> => {
-  if (body.length === 0)
-    return refuse({ code: "malformed-request", detail: "the body is empty; send a CSR" });
-  return decoded(body, query);
-};
-
-const decoded = (body: Uint8Array, given: Options): Result<DecodedBundleCall, Refusal> => {
-  const options = parseOptions(given);
-  if (!options.ok) return options;
+const open = (body: Uint8Array, evidence: Evidence | null, members: Options): Result<OpenedBody, Refusal> => {
   const envelope = readEnvelope(body);
-  return envelope.ok ? ok({ ...envelope.value, options: options.value }) : envelope;
+  return envelope.ok ? ok({ ...envelope.value, evidence, members }) : envelope;
+};
+
+const mergeOptions = (url: URL, members: Options): Result<BundleOptions, Refusal> => {
+  const query = queryOptions(url);
+  if (!query.ok) return query;
+  const twice = Object.keys(members).find((name) => Object.hasOwn(query.value, name));
+  return twice === undefined
+    ? parseOptions({ ...query.value, ...members })
+    : refuse({ code: "option-invalid", field: twice, detail: "this option is given twice" });
 };
 
 const memberRefusal = (issue: z.core.$ZodIssue | undefined): Result<never, Refusal> => {

@@ -1,6 +1,7 @@
 import { SignJWT, UnsecuredJWT } from "jose";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { AuthenticationContext } from "../../src/auth/authenticator.ts";
+import { NO_BOOTSTRAP } from "../../src/auth/bootstrap.ts";
 import type { Credential } from "../../src/auth/credential.ts";
 import { joinTokens, mintToken, type TokenClaims } from "../../src/auth/token.ts";
 import { NOON } from "../support/ledger-requests.ts";
@@ -29,7 +30,7 @@ const claims = (changes: Partial<TokenClaims> = {}): TokenClaims => ({
 });
 
 const context = (changes: Partial<AuthenticationContext> = {}): AuthenticationContext => ({
-  cluster: { id: "mq", bootstrap: { token: { maxLifetime: 3600 }, jwt: [] } },
+  cluster: { id: "mq", bootstrap: { ...NO_BOOTSTRAP, token: { maxLifetime: 3600 } } },
   csr: new Uint8Array(),
   tokenKey,
   origin: "https://interlock.example",
@@ -82,9 +83,7 @@ describe("a join token", () => {
     );
   });
   it("is no credential of a cluster that takes none", async () => {
-    expect(
-      await authenticate(await mint(), { cluster: { id: "mq", bootstrap: { token: null, jwt: [] } } }),
-    ).toBeNull();
+    expect(await authenticate(await mint(), { cluster: { id: "mq", bootstrap: NO_BOOTSTRAP } })).toBeNull();
   });
   it("past its end is a principal that binds nothing", async () => {
     const token = await mint();

@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import { readCredential, soleCredential } from "../../auth/credential.ts";
+import { readCredential } from "../../auth/credential.ts";
 import { issueBundle } from "../../bundle.ts";
 import { parseNodeName } from "../../node/node-name.ts";
 import { clusterOf, note, originOf, sendProblem, type HttpEnv } from "../context.ts";
@@ -20,22 +20,15 @@ export const postBundle = async (c: Context<HttpEnv>): Promise<Response> => {
   note(c, { node: node.value.text });
   const header = readCredential(c.req.header("Authorization") ?? null);
   if (!header.ok && header.error.code !== "credential-missing") return sendProblem(c, header.error);
-  const call = await decodeBundleCall(c.req.raw, new URL(c.req.url));
-  // Who shows no credential hears that first, whatever else is wrong. A CMS message is one, also where it is not acceptable.
-  if (!call.ok)
-    return sendProblem(c, header.ok || call.error.code === "credential-invalid" ? call.error : header.error);
-  const { csr, options, proof } = call.value;
-  const credential = soleCredential(header, proof);
-  if (!credential.ok) return sendProblem(c, credential.error);
+  const call = await decodeBundleCall(c.req.raw, new URL(c.req.url), header);
+  if (!call.ok) return sendProblem(c, call.error);
   const bundle = await issueBundle(
     {
       cluster: cluster.value,
       node: node.value,
-      credential: credential.value,
       origin: originOf(c),
-      csr,
-      options,
-      refuseForm: (rendering) => formRefusal(form.value, rendering, !options.dryRun),
+      ...call.value,
+      refuseForm: (rendering) => formRefusal(form.value, rendering, !call.value.options.dryRun),
     },
     { now: c.get("now"), random, custody, authenticators, ledgerOf, rendererFor },
   );

@@ -28,7 +28,7 @@ describe("the subject of a token", () => {
     });
     const of = (arn: unknown): unknown => subject("aws-outbound", aws(arn));
     expect(of("arn:aws:ec2:us-east-1:111122223333:instance/i-0123456789abcdef0")).toBe(
-      "aws:111122223333:us-east-1:i-0123456789abcdef0",
+      "aws:111122223333:i-0123456789abcdef0",
     );
     for (const bad of [
       undefined,

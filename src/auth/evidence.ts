@@ -1,0 +1,42 @@
+import * as z from "zod";
+import { refuse, type Refusal } from "../refusal.ts";
+import { ok, type Result } from "../result.ts";
+
+/**
+ * What a cloud instance shows of itself, in the member `evidence` of a JSON body. A kind names its members and no others: a URL, a host
+ * or a body that the caller chose is not even readable (CVE-2020-16250).
+ */
+const evidenceSchema = z.discriminatedUnion("method", [
+  /** `/latest/dynamic/instance-identity/rsa2048` as the metadata service sends it. */
+  z.strictObject({ method: z.literal("aws-iid"), pkcs7: z.string() }),
+  /** The signed headers of a `GetCallerIdentity` that the caller did not send; by lower-case name. */
+  z.strictObject({
+    method: z.literal("aws-sts"),
+    region: z.string(),
+    headers: z.strictObject({
+      authorization: z.string().max(1024),
+      "x-amz-date": z.string().max(64),
+      "x-amz-security-token": z.string().max(8192).optional(),
+      "x-interlock-audience": z.string().max(1024),
+      "x-interlock-csr-sha256": z.string().max(64),
+    }),
+  }),
+  /** The member `signature` of `/metadata/attested/document`. */
+  z.strictObject({ method: z.literal("azure-imds"), signature: z.string() }),
+]);
+
+export type Evidence = z.infer<typeof evidenceSchema>;
+
+export type EvidenceOf<M extends Evidence["method"]> = Extract<Evidence, { readonly method: M }>;
+
+/** Refuses with `credential-invalid`. */
+export const parseEvidence = (json: unknown): Result<Evidence, Refusal> => {
+  const parsed = evidenceSchema.safeParse(json);
+  if (parsed.success) return ok(parsed.data);
+  return refuse({
+    code: "credential-invalid",
+    field: "evidence",
+    detail:
+      'evidence is {"method": "aws-iid", "pkcs7"}, {"method": "aws-sts", "region", "headers"} or {"method": "azure-imds", "signature"}, with exactly the members of its kind',
+  });
+};

@@ -1,0 +1,87 @@
+import * as z from "zod";
+import { isAccount, isRegion, isRoleArn } from "../auth/aws-arn.ts";
+import { REGION_PINS, signerName } from "../auth/aws-iid/pins.ts";
+import { parseNodeName } from "../node/node-name.ts";
+import { certificate, list, nodeTemplate } from "./bootstrap-values.ts";
+import { DAY, described, duration, parsed } from "./definition-values.ts";
+
+/** What a definition states of EC2 instances: their signed calls and their identity documents. */
+
+const account = z.string().refine(isAccount, { error: "must be an AWS account, twelve digits" });
+const region = z.string().refine(isRegion, { error: "must be an AWS region such as eu-central-1" });
+const accounts = described(list(account, "at least one account"), "The accounts whose instances may join.");
+
+const node = parsed((text) => (parseNodeName(text).ok ? text : null), "must be a full node name");
+
+export const awsSts = z
+  .strictObject({
+    method: z.literal("aws-sts"),
+    accounts,
+    regions: described(list(region, "at least one region"), "The regions whose STS may be asked."),
+    node: described(
+      nodeTemplate.optional(),
+      "For the identity role that every EC2 instance has: the node's name from /instanceId.",
+    ),
+    roles: described(
+      z
+        .record(
+          z.string().refine(isRoleArn, {
+            error: "must be the whole ARN of a role's sessions: arn:aws:sts::111122223333:assumed-role/NAME",
+          }),
+          node,
+        )
+        .prefault({}),
+      "Node names by role.",
+    ),
+  })
+  .refine((entry) => entry.node !== undefined || Object.keys(entry.roles).length > 0, {
+    error: "must have a node template for instances, or roles",
+  })
+  .transform((entry) => ({
+    ...entry,
+    node: entry.node ?? null,
+    roles: new Map(Object.entries(entry.roles)),
+  }));
+
+const regionPin = z.strictObject({ region, certificate });
+
+export const awsIid = z
+  .strictObject({
+    method: z.literal("aws-iid"),
+    accounts,
+    regions: z.array(region).min(1).optional(),
+    node: nodeTemplate,
+    maxInstanceAge: described(
+      duration(60, 30 * DAY).prefault("15m"),
+      "How long after its start an instance may bind a key.",
+    ),
+    rebindAfterRestart: described(
+      z.boolean().prefault(false),
+      "Whether an instance that was stopped and started again may bind another key.",
+    ),
+    pins: described(
+      z.array(regionPin).prefault([]),
+      "The certificates that sign for a region; they take the place of those that are known here.",
+    ),
+  })
+  .transform((entry, context) => {
+    const own = new Set(entry.pins.map((pin) => pin.region));
+    const pins = [...entry.pins, ...REGION_PINS.filter((pin) => !own.has(pin.region))];
+    const names = pins.map((pin) => signerName(pin.certificate));
+    if (new Set(names).size < names.length)
+      context.issues.push({
+        code: "custom",
+        message: "must not pin one signer for two regions",
+        input: entry,
+        path: ["pins"],
+      });
+    const missing = (entry.regions ?? []).find((name) => !pins.some((pin) => pin.region === name));
+    if (pins.length === 0 || missing !== undefined)
+      context.issues.push({
+        code: "custom",
+        message: `must pin the certificate of ${missing ?? "a region"}: none is known here`,
+        input: entry,
+        path: ["pins"],
+      });
+    return { ...entry, regions: entry.regions ?? null, pins };
+  });

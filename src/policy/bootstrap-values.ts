@@ -1,0 +1,30 @@
+import * as z from "zod";
+import { parsePinnedCertificate } from "../auth/aws-iid/pins.ts";
+import { parseNodeTemplate } from "../node/node-template.ts";
+import { parsed } from "./definition-values.ts";
+
+/** The texts of `bootstrap` that more than one method takes. */
+
+const LOOPBACK = new Set(["127.0.0.1", "[::1]", "localhost"]);
+
+/** An https address; http only on the machine itself, for an issuer beside a standalone workerd. */
+const parseAddress = (text: string): string | null => {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || url.username !== "" || url.password !== "" || url.hash !== "") return null;
+  return url.protocol === "https:" || (url.protocol === "http:" && LOOPBACK.has(url.hostname)) ? text : null;
+};
+
+export const address = parsed(parseAddress, "must be an https address without user information or fragment");
+
+export const nodeTemplate = parsed(
+  parseNodeTemplate,
+  "must be a node name in which {/pointer} right of the @ stands for a label from the evidence, such as rabbit@{/sub}.example.internal, or {/pointer} alone",
+).meta({ description: "How the node's name follows from the evidence, by JSON Pointers in braces." });
+
+export const list = (member: z.ZodType<string>, what: string) =>
+  z.array(member).min(1, { error: `must list ${what}` });
+
+export const certificate = parsed(
+  parsePinnedCertificate,
+  "must be one certificate, as PEM or as the base64 of its DER",
+);
