@@ -37,7 +37,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["pki"],
   ["node"],
   ["refusal.ts", "log.ts"],
-  ["result.ts", "bytes.ts", "read-stream.ts", "strict-json.ts", "version.ts"],
+  ["result.ts", "bytes.ts", "read-stream.ts", "strict-json.ts", "time.ts", "version.ts"],
 ];
 
 const layerOf = (path: string): number =>

@@ -5,6 +5,7 @@ import { toHex } from "../bytes.ts";
 import { encodePermittedNames } from "../pki/encode-name-constraints.ts";
 import { makeSerial } from "../pki/serial.ts";
 import { err, ok, type Result } from "../result.ts";
+import { formatDate } from "../time.ts";
 import { algorithmOf, algorithmOfKey, makeKeys, type CaKey, type SigningAlgorithm } from "./ca-keys.ts";
 
 /** What an issuing CA is made from. Times are epoch seconds, lifetimes seconds. */
@@ -124,7 +125,7 @@ const commonFields = ({ now, random }: IssuingRequest, lifetime: number) => ({
 
 /** No two ceremonies give one name: with two keys under one name, peers may build the wrong chain. */
 const nameOf = (role: string, { cluster, now, random }: IssuingRequest): x509.Name => {
-  const date = new Date(now * 1000).toISOString().slice(0, 10);
+  const date = formatDate(now);
   return new x509.Name([
     { O: [{ utf8String: "Interlock" }] },
     { OU: [{ utf8String: cluster }] },

@@ -3,6 +3,7 @@ import { loadSnapshot } from "../custody/cluster-secret.ts";
 import type { ClusterDefinition } from "../policy/definition.ts";
 import { mayBeOneSecret } from "../policy/secret-name.ts";
 import { ok, type Result } from "../result.ts";
+import { formatDate } from "../time.ts";
 import { command, misused, refused, type Complaint, type Outcome } from "./command.ts";
 import { findPlace, PLACE_HELP, PLACE_OPTIONS, readSecret, type PlaceValues } from "./find-place.ts";
 import { CLUSTER_OPTIONS, CLUSTERS_FILE, readClusters } from "./read-clusters.ts";
@@ -105,6 +106,6 @@ const rootsOf = ({ snapshot }: Loaded): readonly string[] =>
   snapshot.ca.trustBundlePem.split(/(?<=-----END CERTIFICATE-----\n)/);
 
 const describe = ({ cluster, snapshot }: Loaded): string => {
-  const until = new Date(snapshot.ca.notAfter * 1000).toISOString().slice(0, 10);
+  const until = formatDate(snapshot.ca.notAfter);
   return `${cluster.id}: ${snapshot.ca.keyType} CA until ${until}, generation ${generationOf(snapshot)}`;
 };

@@ -4,7 +4,7 @@ import type { ClusterDefinition } from "../policy/definition.ts";
 import { refuse, type Refusal } from "../refusal.ts";
 import { ok, type Result } from "../result.ts";
 import type { LogLine } from "../log.ts";
-import { formatTime } from "./forms/content.ts";
+import { formatTime } from "../time.ts";
 import { wantsPlainText } from "./negotiate.ts";
 import { problemResponse, type Problem } from "./problem.ts";
 

@@ -2,7 +2,7 @@ import { Hono, type Context } from "hono";
 import type { ConfigurationProblem } from "../env.ts";
 import type { Log } from "../log.ts";
 import { VERSION } from "../version.ts";
-import { formatTime } from "./forms/content.ts";
+import { formatTime } from "../time.ts";
 import { wantsPlainText } from "./negotiate.ts";
 import { problemResponse, type Problem } from "./problem.ts";
 import { setReplyHeaders } from "./reply-headers.ts";

@@ -1,5 +1,6 @@
 import type { Refusal } from "../refusal.ts";
 import { err, ok, type Result } from "../result.ts";
+import { formatTime } from "../time.ts";
 import { toHex } from "../bytes.ts";
 import { canIssue } from "./can-issue.ts";
 import type { GeneralName } from "./general-name.ts";
@@ -109,6 +110,3 @@ const refuseNames = ({ names, ca }: CertificateOrder): Refusal | null =>
 /** RFC 5280 §4.2.1.2, method 1. SHA-1 names the key here and proves nothing. */
 const subjectKeyIdentifier = async ({ subjectPublicKey }: VerifiedKey): Promise<Uint8Array> =>
   new Uint8Array(await crypto.subtle.digest("SHA-1", subjectPublicKey));
-
-const formatTime = (epochSeconds: number): string =>
-  new Date(epochSeconds * 1000).toISOString().replace(".000Z", "Z");

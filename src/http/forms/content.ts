@@ -3,6 +3,7 @@ import type { Bundle } from "../../bundle-contract.ts";
 import type { IssuedCertificate } from "../../ledger/ledger.ts";
 import { leafOf } from "../../pki/pem.ts";
 import type { FileAttributes, RenderedFile, Rendering, Warning } from "../../render/renderer.ts";
+import { formatTime } from "../../time.ts";
 
 /** What the forms write: the rendered files, and around them what only the JSON form says. */
 export interface Content {
@@ -20,10 +21,6 @@ export interface Content {
   /** Epoch seconds that written files get; 0 where the content must not depend on time. */
   readonly mtime: number;
 }
-
-/** RFC 3339, UTC. */
-export const formatTime = (epochSeconds: number): string =>
-  new Date(epochSeconds * 1000).toISOString().replace(".000Z", "Z");
 
 /** The content of a bundle reply. The certificate comes first, so that a form that stops half-way leaves no configuration without it. */
 export const bundleContent = (bundle: Bundle, origin: string, now: number): Content => ({

@@ -5,7 +5,7 @@ import type { ClusterDefinition } from "../../policy/definition.ts";
 import { refuse, type Refusal } from "../../refusal.ts";
 import { ok, type Result } from "../../result.ts";
 import { sendProblem, type HttpEnv } from "../context.ts";
-import { formatTime } from "../forms/content.ts";
+import { formatTime } from "../../time.ts";
 import { queryOptions } from "../options.ts";
 
 const DEFAULT_PAGE = 100;

@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import type { ClusterDefinition } from "../../policy/definition.ts";
 import { VERSION } from "../../version.ts";
-import { formatTime } from "../forms/content.ts";
+import { formatTime } from "../../time.ts";
 import type { HttpEnv } from "../context.ts";
 
 /** `GET /healthz`: the process is up. */

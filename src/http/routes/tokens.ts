@@ -6,7 +6,7 @@ import type { ClusterDefinition } from "../../policy/definition.ts";
 import { parseTokenRequest } from "../../policy/token-request.ts";
 import { originOf, sendProblem, type HttpEnv } from "../context.ts";
 import { decodeJsonBody } from "../decode.ts";
-import { formatTime } from "../forms/content.ts";
+import { formatTime } from "../../time.ts";
 
 const bodySchema = z.strictObject({
   node: z.string().optional(),
