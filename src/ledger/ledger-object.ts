@@ -2,6 +2,10 @@ import { DurableObject } from "cloudflare:workers";
 import { complete } from "./complete.ts";
 import { crlOrPlan, liveCrls, recordCrl } from "./crl.ts";
 import { appendEvent, mayNote } from "./events.ts";
+import type * as expiry from "./expiry.ts";
+import { expiring, takeCensus } from "./expiry.ts";
+import type * as notices from "./notices.ts";
+import { dueNotices, recordNotices } from "./notices.ts";
 import type * as wire from "./ledger.ts";
 import { findCertificate, listCertificates } from "./listing.ts";
 import { reserve } from "./reserve.ts";
@@ -68,6 +72,22 @@ export class LedgerObject extends DurableObject {
 
   liveCrls(now: number): readonly revocation.StoredCrl[] {
     return liveCrls(this.sql, now);
+  }
+
+  expiring(request: expiry.ExpiringRequest): readonly expiry.ExpiringCertificate[] {
+    return expiring(this.sql, request);
+  }
+
+  takeCensus(now: number): expiry.Census {
+    return takeCensus(this.sql, now);
+  }
+
+  dueNotices(request: notices.NoticesRequest): readonly notices.Notice[] {
+    return dueNotices(this.sql, request);
+  }
+
+  recordNotices(now: number, ids: readonly string[]): void {
+    this.transaction(() => recordNotices(this.sql, now, ids));
   }
 
   /** Answers when the tables are there and readable. */

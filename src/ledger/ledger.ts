@@ -1,6 +1,8 @@
 import type { KeyBinding } from "../auth/principal.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Result } from "../result.ts";
+import type { Census, ExpiringCertificate, ExpiringRequest } from "./expiry.ts";
+import type { Notice, NoticesRequest } from "./notices.ts";
 import type {
   CrlIssuer,
   CrlOutcome,
@@ -203,5 +205,11 @@ export interface Ledger {
   recordCrl(request: RecordCrlRequest): Promise<StoredCrl>;
   /** Every CRL that peers may still use, the newest first. */
   liveCrls(now: number): Promise<readonly StoredCrl[]>;
+  /** The nodes' newest certificates that end soon, soonest first. */
+  expiring(request: ExpiringRequest): Promise<readonly ExpiringCertificate[]>;
+  takeCensus(now: number): Promise<Census>;
+  /** What is due to be told and was not. */
+  dueNotices(request: NoticesRequest): Promise<readonly Notice[]>;
+  recordNotices(now: number, ids: readonly string[]): Promise<void>;
   ping(): Promise<"ok">;
 }

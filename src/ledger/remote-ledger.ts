@@ -20,6 +20,10 @@ export const remoteLedger = (namespace: DurableObjectNamespace<LedgerObject>, cl
     crlOrPlan: (request) => answered(() => object.crlOrPlan(request)),
     recordCrl: (request) => answered(() => object.recordCrl(request)),
     liveCrls: (now) => answered(() => object.liveCrls(now)),
+    expiring: (request) => answered(() => object.expiring(request)),
+    takeCensus: (now) => answered(() => object.takeCensus(now)),
+    dueNotices: (request) => answered(() => object.dueNotices(request)),
+    recordNotices: (now, ids) => answered(() => object.recordNotices(now, ids)),
     ping: () => answered(() => object.ping()),
   };
 };

@@ -98,6 +98,8 @@ const VERSION_1 = `
     hash TEXT NOT NULL
   ) STRICT;
   CREATE INDEX event_by_actor ON event (actor, kind);
+  CREATE INDEX event_refused ON event (detail) WHERE kind IN ('refused', 'refused-bound');
+  CREATE TABLE notice (id TEXT PRIMARY KEY, told_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   CREATE INDEX event_by_serial ON event (serial);
   INSERT INTO meta VALUES ('schema', '1'), ('revocations', '0'), ('crl_number', '0');
 `;

@@ -1,0 +1,98 @@
+import { readEntry, STATE_CONDITION } from "./certificates.ts";
+import type { CertificateState, LedgerEntry } from "./ledger.ts";
+import { firstRow, integer, integerOrNull, text, type Row, type Sql } from "./sql.ts";
+
+/** A certificate that a node lives on: its newest. */
+export interface ExpiringCertificate {
+  readonly entry: LedgerEntry;
+  readonly renewAfter: number;
+}
+
+export interface ExpiringRequest {
+  readonly now: number;
+  /** Epoch seconds: what ends before. */
+  readonly before: number;
+  readonly limit: number;
+}
+
+/** What a monitor counts; nothing in it names a node. Times are epoch seconds. */
+export interface Census {
+  readonly certificates: Readonly<Record<CertificateState, number>>;
+  /** Nodes that live on a valid certificate. */
+  readonly nodes: number;
+  /** Of these: renewal is due and has not happened. */
+  readonly overdue: number;
+  /** Of these: the certificate is of an earlier CA generation than the newest. */
+  readonly laggards: number;
+  readonly nextExpiry: number | null;
+  /** Refusals of verified credentials, by code. */
+  readonly refusals: readonly { readonly code: string; readonly count: number }[];
+  /** When the newest CRL ends. */
+  readonly crlNextUpdate: number | null;
+}
+
+/** A node's newest certificate, if it is valid at `?`; one that was replaced ends without anybody's loss. */
+export const CURRENT = `issued_at IS NOT NULL AND revoked_at IS NULL AND not_after >= ? AND NOT EXISTS (
+  SELECT 1 FROM certificate AS newer WHERE newer.node = certificate.node AND newer.id > certificate.id
+  AND newer.issued_at IS NOT NULL AND newer.revoked_at IS NULL)`;
+
+/** Soonest first. */
+export const expiring = (sql: Sql, { now, before, limit }: ExpiringRequest): readonly ExpiringCertificate[] =>
+  sql
+    .exec(
+      `SELECT * FROM certificate WHERE ${CURRENT} AND not_after < ? ORDER BY not_after, id LIMIT ?`,
+      now,
+      before,
+      limit,
+    )
+    .toArray()
+    .map((row) => ({ entry: readEntry(row, now), renewAfter: integer(row, "renew_after") }));
+
+export const takeCensus = (sql: Sql, now: number): Census => {
+  const current = sql
+    .exec(
+      `SELECT count(*) AS nodes, count(CASE WHEN renew_after <= ? THEN 1 END) AS overdue, min(not_after) AS next,
+         count(CASE WHEN generation < (SELECT max(number) FROM generation) THEN 1 END) AS laggards
+       FROM certificate WHERE ${CURRENT}`,
+      now,
+      now,
+    )
+    .one();
+  return {
+    certificates: {
+      reserved: countState(sql, "reserved", now),
+      valid: countState(sql, "valid", now),
+      expired: countState(sql, "expired", now),
+      revoked: countState(sql, "revoked", now),
+    },
+    nodes: integer(current, "nodes"),
+    overdue: integer(current, "overdue"),
+    laggards: integer(current, "laggards"),
+    nextExpiry: integerOrNull(current, "next"),
+    refusals: refusals(sql),
+    crlNextUpdate: crlNextUpdate(sql),
+  };
+};
+
+const countState = (sql: Sql, state: CertificateState, now: number): number => {
+  const condition = STATE_CONDITION[state];
+  const bindings = condition.includes("?") ? [now] : [];
+  return integer(
+    sql.exec(`SELECT count(*) AS n FROM certificate WHERE ${condition}`, ...bindings).one(),
+    "n",
+  );
+};
+
+/** From the events, which one isolate's counters would not survive. */
+const refusals = (sql: Sql): Census["refusals"] =>
+  sql
+    .exec(
+      "SELECT detail, count(*) AS n FROM event WHERE kind IN ('refused', 'refused-bound') GROUP BY detail ORDER BY detail",
+    )
+    .toArray()
+    .map((row: Row) => ({ code: text(row, "detail"), count: integer(row, "n") }));
+
+const crlNextUpdate = (sql: Sql): number | null => {
+  const row = firstRow(sql, "SELECT next_update FROM crl ORDER BY number DESC LIMIT 1");
+  return row === null ? null : integer(row, "next_update");
+};
