@@ -6,13 +6,13 @@ import type { DerElement } from "./der/reader.ts";
 import { TAG } from "./der/tags.ts";
 import { encodeGeneralName } from "./encode-general-name.ts";
 import type { GeneralName } from "./general-name.ts";
+import { MAX_NAMES } from "./profile.ts";
 
 /**
  * What a CSR calls itself never reaches the certificate. It is compared all the same, octet by octet and without patterns,
  * so that an attempt at another name is refused and seen instead of silently corrected.
  */
 
-const MAX_NAMES = 16;
 /** The two forms of DirectoryString that RFC 5280 §4.1.2.4 tells CAs to use. */
 const COMMON_NAME_FORMS: ReadonlySet<number> = new Set([TAG.utf8String, TAG.printableString]);
 
@@ -33,7 +33,7 @@ export const refuseAltNames = (
   asked: readonly DerElement[],
   granted: readonly GeneralName[],
 ): Refusal | null => {
-  if (asked.length > MAX_NAMES) return notAllowed("the CSR asks for more than 16 names");
+  if (asked.length > MAX_NAMES) return notAllowed(`the CSR asks for more than ${MAX_NAMES} names`);
   const allowed = granted.map(encodeGeneralName);
   const isAllowed = ({ tag, content }: DerElement): boolean =>
     allowed.some((name) => name.tag === tag && equalBytes(name.content, content));

@@ -11,8 +11,10 @@ import { keyFamily, type SignatureAlgorithm } from "./signature-algorithm.ts";
 export const BACKDATE_SECONDS = 300;
 /** ub-common-name (RFC 5280 Appendix A.1). */
 export const MAX_COMMON_NAME = 64;
-/** Below this, issuing is pointless: the shortest lifetime that a cluster may have. */
+/** The shortest lifetime that a cluster may have: a certificate of less would be due before it is spread. */
 export const MIN_LIFETIME_SECONDS = 3600;
+/** N-4 of the threat model. Definitions are refused where a node would have more (`policy/cluster-rules.ts`). */
+export const MAX_NAMES = 16;
 /** Room for an RSA-4096 key and sixteen long names, with a signature of RSA-4096 still to come. */
 export const MAX_TBS_BYTES = 8 * 1024;
 

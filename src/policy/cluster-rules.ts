@@ -1,8 +1,9 @@
 import { parseNodeName } from "../node/node-name.ts";
+import { MAX_NAMES } from "../pki/profile.ts";
 import { nodeAllowed } from "./decide.ts";
 import type { ClusterDefinition } from "./definition.ts";
 import { problem, type DefinitionProblem } from "./definition-problem.ts";
-import { grantedNames, MAX_NAMES } from "./names.ts";
+import { grantedNames } from "./names.ts";
 import { isLong } from "../node/node-patterns.ts";
 import { mayBeOneSecret, secretVariable } from "./secret-name.ts";
 

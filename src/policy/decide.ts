@@ -1,8 +1,9 @@
 import type { Principal } from "../auth/principal.ts";
 import type { NodeName } from "../node/node-name.ts";
+import { MIN_LIFETIME_SECONDS } from "../pki/profile.ts";
 import { refuse, type Check, type Refusal } from "../refusal.ts";
 import { ok, type Result } from "../result.ts";
-import { MIN_LIFETIME, type ClusterDefinition } from "./definition.ts";
+import type { ClusterDefinition } from "./definition.ts";
 import type { Grant } from "./grant.ts";
 import { grantedNames } from "./names.ts";
 import { formMatches } from "../node/node-form.ts";
@@ -64,7 +65,7 @@ const namesNode = (nodes: Principal["nodes"], node: NodeName): boolean =>
   "exact" in nodes ? nodes.exact === node.text : formMatches(nodes.form, node);
 
 const isGrantable = (seconds: number, { certificate }: ClusterDefinition): boolean =>
-  Number.isSafeInteger(seconds) && seconds >= MIN_LIFETIME && seconds <= certificate.maxLifetime;
+  Number.isSafeInteger(seconds) && seconds >= MIN_LIFETIME_SECONDS && seconds <= certificate.maxLifetime;
 
 const kindNotAccepted = () =>
   refuse({

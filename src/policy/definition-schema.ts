@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { KEY_TYPES } from "../pki/key.ts";
+import { MIN_LIFETIME_SECONDS } from "../pki/profile.ts";
 import { bootstrapSchema } from "./bootstrap-schema.ts";
-import { MIN_LIFETIME, type Product } from "./definition.ts";
+import type { Product } from "./definition.ts";
 import {
   blockedKey,
   DAY,
@@ -26,11 +27,11 @@ const MAX_LIFETIME = 398 * DAY;
 
 const certificate = z.strictObject({
   lifetime: described(
-    duration(MIN_LIFETIME, MAX_LIFETIME).prefault("30d"),
+    duration(MIN_LIFETIME_SECONDS, MAX_LIFETIME).prefault("30d"),
     "How long a certificate lives unless the caller asks for less or more.",
   ),
   maxLifetime: described(
-    duration(MIN_LIFETIME, MAX_LIFETIME).prefault("90d"),
+    duration(MIN_LIFETIME_SECONDS, MAX_LIFETIME).prefault("90d"),
     "The most that a caller may ask for.",
   ),
   keys: z

@@ -8,9 +8,6 @@ export const PRODUCTS = ["rabbitmq", "emqx", "mongooseim", "erlang"] as const;
 
 export type Product = (typeof PRODUCTS)[number];
 
-/** Seconds. A certificate of less would be due before it is spread. */
-export const MIN_LIFETIME = 3600;
-
 /** One cluster, as the strict constructor of `clusters.ts` made it from the definitions. Durations are seconds. */
 export interface ClusterDefinition {
   readonly id: string;

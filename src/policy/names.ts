@@ -3,12 +3,9 @@ import type { NodeName } from "../node/node-name.ts";
 import type { GeneralName } from "../pki/general-name.ts";
 import type { ClusterDefinition } from "./definition.ts";
 
-/** N-4 of the threat model. Definitions are refused where a node would have more (`cluster-rules.ts`). */
-export const MAX_NAMES = 16;
-
 /**
  * The subjectAltName that today's policy gives a node, in its final order: its own names, the cluster's `extraNames`, the node's
- * `nodeNames`. Without duplicates and never more than {@link MAX_NAMES}. The node must be one that the definition allows.
+ * `nodeNames`. Without duplicates and never more than `MAX_NAMES` (`pki/profile.ts`). The node must be one that the definition allows.
  */
 export const grantedNames = (cluster: ClusterDefinition, node: NodeName): readonly GeneralName[] =>
   withoutDuplicates([
