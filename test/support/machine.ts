@@ -72,7 +72,11 @@ export const bootMachine = async (
   return machine;
 };
 
-const machineIn = (namespace: Namespace, { host, address }: MachineSpec): Machine => {
+/** A machine whose namespaces are open already, on whatever network they are. */
+export const machineIn = (
+  namespace: Namespace,
+  { host, address }: Pick<MachineSpec, "host" | "address">,
+): Machine => {
   const enter = (entry: Entry = {}): readonly string[] => [...enterNamespace(namespace), ...become(entry)];
   const exec: Machine["exec"] = (argv, options = {}) => run([...enter(options), ...argv], options);
   const write: Machine["write"] = async ({ path, mode, owner, group, content }) => {
