@@ -25,7 +25,6 @@ const render = ({ settings, ...request }: RenderRequest): Result<Rendering, Refu
     case "mongooseim":
       return renderMongooseim({ ...request, settings });
     case "erlang":
-    default:
       return renderErlang({ ...request, settings });
   }
 };

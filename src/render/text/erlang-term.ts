@@ -46,7 +46,6 @@ export const printTerm = (term: Term, indent = ""): string => {
     case "list":
       return printList(term.elements, term.block, indent);
     case "call":
-    default:
       return `${printAtom(term.module)}:${printAtom(term.function)}(${term.arguments.map((argument) => printTerm(argument, indent)).join(", ")})`;
   }
 };
