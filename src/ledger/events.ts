@@ -6,14 +6,8 @@ import { firstRow, integer, text, textOrNull, type Row, type Sql } from "./sql.t
 const MAX_REFUSALS_PER_CREDENTIAL = 100;
 const GENESIS = "0".repeat(64);
 
-export interface EventInput {
-  readonly at: number;
-  readonly kind: EventKind;
-  readonly actor: string;
-  readonly node: string | null;
-  readonly serial: string | null;
-  readonly detail: string;
-}
+/** An event before it has its place in the chain. */
+export type EventInput = Omit<LedgerEvent, "seq" | "hash">;
 
 /** Appends an event to the chain: each row's hash covers the row and the hash before it. Must run inside a transaction. */
 export const appendEvent = (sql: Sql, event: EventInput): void => {
