@@ -1,0 +1,78 @@
+import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { workerdBinary } from "./binary.ts";
+import { workerdConfig } from "./config.ts";
+import { textModulesIn } from "./text-modules.ts";
+
+/** Lays out everything that a host needs to run Interlock without Cloudflare: `npm run -s workerd -- --to /opt/interlock`. */
+
+/** Everything that `src/env.ts` reads. One that the environment does not set is absent to the Worker. */
+export const VARIABLES = [
+  "CA_STORE",
+  "AWS_REGION",
+  "AWS_ACCESS_KEY_ID",
+  "AWS_SECRET_ACCESS_KEY",
+  "AWS_SESSION_TOKEN",
+  "AWS_ENDPOINT_URL",
+  "AWS_ENDPOINT_URL_STS",
+  "CLUSTERS",
+  "ADMIN_TOKEN",
+  "PUBLIC_ORIGIN",
+  "CA_CACHE_SECONDS",
+  "CA_STALE_SECONDS",
+  "NOTIFY_URL",
+  "NOTIFY_KEY",
+] as const;
+
+/** What `npm run build` made. */
+const BUNDLE = "dist";
+
+const HELP = `npm run -s workerd -- --to DIR [options]
+
+Puts workerd, the bundle and their configuration into DIR. Nothing there holds a secret or changes at run time.
+
+  --to DIR         such as /opt/interlock
+  --state DIR      where the ledger is (default /var/lib/interlock)
+  --listen ADDR    for the TLS proxy in front (default 127.0.0.1:8787)
+  --secret NAME    a variable that holds a cluster's secret, for CA_STORE=embedded; as often as needed
+`;
+
+interface Wish {
+  readonly to: string;
+  readonly state: string;
+  readonly listen: string;
+  readonly secret: readonly string[];
+}
+
+const install = ({ to, state, listen, secret }: Wish): void => {
+  mkdirSync(to, { recursive: true });
+  const textModules = textModulesIn(BUNDLE);
+  const config = workerdConfig({
+    bundleDirectory: ".",
+    textModules,
+    ledgerDirectory: join(state, "ledger"),
+    address: listen,
+    variables: [...VARIABLES, ...secret],
+  });
+  writeFileSync(join(to, "workerd.capnp"), config);
+  for (const name of ["index.js", ...textModules]) copyFileSync(join(BUNDLE, name), join(to, name));
+  copyFileSync(workerdBinary(), join(to, "workerd"));
+  chmodSync(join(to, "workerd"), 0o755);
+};
+
+const main = (): void => {
+  const { values } = parseArgs({
+    options: {
+      to: { type: "string" },
+      state: { type: "string", default: "/var/lib/interlock" },
+      listen: { type: "string", default: "127.0.0.1:8787" },
+      secret: { type: "string", multiple: true, default: [] },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.to === undefined || values.help) process.stdout.write(HELP);
+  else install({ ...values, to: values.to });
+};
+
+if (import.meta.main) main();
