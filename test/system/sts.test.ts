@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { freePort } from "../../infra/workerd/serve.ts";
 import { makeCsr, type KeyAndCsr } from "../support/csr.ts";
 import { codeOf, rabbitDefinition, startDeployment, type Deployment } from "../support/deployment.ts";
@@ -20,6 +20,11 @@ interface Credentials {
   readonly AWS_ACCESS_KEY_ID: string;
   readonly AWS_SECRET_ACCESS_KEY: string;
   readonly AWS_SESSION_TOKEN: string;
+}
+
+interface Evidence {
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** As AWS SDKs sign, for a request that is never sent by them. */
@@ -93,7 +98,7 @@ requireOrSkip("moto_server", motoServer)("a signed GetCallerIdentity, and an STS
     };
   };
 
-  const evidenceOf = async (csr: KeyAndCsr, credentials: Credentials): Promise<unknown> => {
+  const evidenceOf = async (csr: KeyAndCsr, credentials: Credentials): Promise<Evidence> => {
     const file = join(directory, "node.csr");
     writeFileSync(file, csr.csrPem);
     const env = Object.entries(credentials).map(([name, value]) => `${name}=${value}`);
@@ -111,7 +116,7 @@ requireOrSkip("moto_server", motoServer)("a signed GetCallerIdentity, and an STS
       "us-east-1",
     ]);
     if (stderr !== "") throw new Error(stderr);
-    return JSON.parse(stdout);
+    return JSON.parse(stdout) as Evidence;
   };
 
   const ask = (csr: KeyAndCsr, evidence: unknown, node = NODE): Promise<Response> =>
@@ -153,7 +158,7 @@ requireOrSkip("moto_server", motoServer)("a signed GetCallerIdentity, and an STS
       }),
     });
     expect(stderr).toBe("");
-    const reply = await ask(csr, JSON.parse(stdout), "rabbit@mq-1.nodes.example.internal");
+    const reply = await ask(csr, JSON.parse(stdout) as unknown, "rabbit@mq-1.nodes.example.internal");
     expect(await codeOf(reply)).toBe(201);
   });
   it("together with another credential is ambiguous", async () => {
@@ -168,7 +173,7 @@ requireOrSkip("moto_server", motoServer)("a signed GetCallerIdentity, and an STS
   });
   it("with a member too many, twice, or a URL of its own is not read", async () => {
     const csr = await makeCsr();
-    const evidence = Object(await evidenceOf(csr, await assume("aws:ec2-instance", INSTANCE)));
+    const evidence = await evidenceOf(csr, await assume("aws:ec2-instance", INSTANCE));
     for (const changed of [
       { ...evidence, url: "https://evil.example" },
       { ...evidence, headers: { ...evidence.headers, host: "evil.example" } },
@@ -214,31 +219,22 @@ requireOrSkip("moto_server", motoServer)("a signed GetCallerIdentity, and an STS
 /** moto answers in XML alone; STS answers in JSON when it is asked to, as it is here. */
 const speakJson = (endpoint: string): Promise<Listener> =>
   listen((request, response) => {
+    const { authorization = "", "x-amz-security-token": token = "" } = request.headers;
+    const ask = async (body: string): Promise<void> => {
+      const headers = { authorization, "x-amz-security-token": String(token), "content-type": FORM };
+      const reply = await fetch(endpoint, { method: "POST", headers, body });
+      const xml = await reply.text();
+      const result = { Account: element(xml, "Account"), Arn: element(xml, "Arn") };
+      response
+        .writeHead(reply.status, { "Content-Type": "application/json" })
+        .end(JSON.stringify({ GetCallerIdentityResponse: { GetCallerIdentityResult: result } }));
+    };
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
-    request.on("end", () => {
-      const { authorization = "", "x-amz-security-token": token = "" } = request.headers;
-      void fetch(endpoint, {
-        method: "POST",
-        headers: {
-          authorization,
-          "x-amz-security-token": String(token),
-          "content-type": "application/x-www-form-urlencoded",
-        },
-        body: Buffer.concat(chunks),
-      }).then(async (reply) => {
-        const xml = await reply.text();
-        const result = {
-          Account: element(xml, "Account"),
-          Arn: element(xml, "Arn"),
-          UserId: element(xml, "UserId"),
-        };
-        response
-          .writeHead(reply.status, { "Content-Type": "application/json" })
-          .end(JSON.stringify({ GetCallerIdentityResponse: { GetCallerIdentityResult: result } }));
-      });
-    });
+    request.on("end", () => void ask(Buffer.concat(chunks).toString()));
   });
+
+const FORM = "application/x-www-form-urlencoded";
 
 const element = (xml: string, name: string): string =>
   new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1] ?? "";
