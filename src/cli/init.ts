@@ -6,10 +6,11 @@ import { parseDuration } from "../policy/duration.ts";
 import { ok, type Result } from "../result.ts";
 import { holdCeremony, type CaPair, type CeremonyRequest } from "./ceremony.ts";
 import { command, misused, refused, type Complaint, type Outcome } from "./command.ts";
-import { findPlace, PLACE_HELP, PLACE_OPTIONS, storeName } from "./find-place.ts";
+import { PLACE_HELP, storeName } from "./find-place.ts";
 import { doubts, notes, sizeNotes } from "./init-notes.ts";
-import { ISSUING_HELP, ISSUING_OPTIONS, issuingRequest } from "./issuing-options.ts";
-import { CLUSTER_HELP, CLUSTER_OPTIONS, readCluster } from "./read-clusters.ts";
+import { ISSUING_HELP } from "./issuing-options.ts";
+import { ORDER_OPTIONS, readOrder } from "./issuing-order.ts";
+import { CLUSTER_HELP } from "./read-clusters.ts";
 import { testedSecret, type SecretPlace, type TestedSecret } from "./secret-place.ts";
 import type { World } from "./world.ts";
 
@@ -29,9 +30,7 @@ ${ISSUING_HELP}  --root-lifetime D  of the root (default 3650d)
 `;
 
 const OPTIONS = {
-  ...CLUSTER_OPTIONS,
-  ...PLACE_OPTIONS,
-  ...ISSUING_OPTIONS,
+  ...ORDER_OPTIONS,
   "root-lifetime": { type: "string", default: "3650d" },
   out: { type: "string", default: "." },
   cookie: { type: "boolean", default: false },
@@ -43,27 +42,17 @@ export const init = command({
   help: HELP,
   options: OPTIONS,
   run: async (values, world): Promise<Outcome> => {
-    const cluster = await readCluster(values, world);
-    if (!cluster.ok) return cluster;
-    const place = findPlace(values, cluster.value, world);
-    if (!place.ok) return place;
+    const order = await readOrder(values, world);
+    if (!order.ok) return order;
+    const { cluster, place, request } = order.value;
     if (values.force && storeName(values, world) === "file")
       return misused("--force is for embedded and aws: move a file away by hand");
-    const request = issuingRequest(values, cluster.value, world);
-    if (!request.ok) return request;
     const rootLifetime = parseDuration(values["root-lifetime"]);
-    if (rootLifetime === null || rootLifetime < request.value.lifetime)
+    if (rootLifetime === null || rootLifetime < request.lifetime)
       return misused("--root-lifetime is a duration such as 3650d, no shorter than --lifetime");
-    const made = await makeCa({ ...request.value, rootLifetime }, values.cookie, cluster.value);
+    const made = await makeCa({ ...request, rootLifetime }, values.cookie, cluster);
     if (!made.ok) return made;
-    return await keep(
-      made.value,
-      rootFiles(values.out, cluster.value),
-      cluster.value,
-      place.value,
-      values.force,
-      world,
-    );
+    return await keep(made.value, rootFiles(values.out, cluster), cluster, place, values.force, world);
   },
 });
 

@@ -19,7 +19,7 @@ export const ISSUING_HELP = `  --key TYPE         of the CA: ${CA_KEYS.join(", "
   --constrain        hold the issuing CA to the hosts of the definition (RFC 5280 name constraints)
 `;
 
-interface IssuingValues {
+export interface IssuingValues {
   readonly key: string;
   readonly lifetime: string;
   readonly constrain: boolean;

@@ -12,6 +12,11 @@ export const CLUSTER_OPTIONS = {
   clusters: { type: "string", default: CLUSTERS_FILE },
 } as const;
 
+export interface ClusterValues {
+  readonly cluster?: string | undefined;
+  readonly clusters: string;
+}
+
 export const CLUSTER_HELP = `  --cluster NAME     which cluster of the definitions
   --clusters FILE    the definitions (default ${CLUSTERS_FILE})
 `;
@@ -30,7 +35,7 @@ export const readClusters = async (path: string, world: World): Promise<Result<C
 
 /** The definition that `--cluster` names. */
 export const readCluster = async (
-  values: { readonly cluster?: string | undefined; readonly clusters: string },
+  values: ClusterValues,
   world: World,
 ): Promise<Result<ClusterDefinition, Complaint>> => {
   if (values.cluster === undefined) return misused("name the cluster: --cluster rabbit-prod");

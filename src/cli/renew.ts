@@ -3,9 +3,10 @@ import type { ClusterDefinition } from "../policy/definition.ts";
 import { ok, type Result } from "../result.ts";
 import { renewIssuing, type CaPair, type IssuingRequest } from "./ceremony.ts";
 import { command, misused, refused, type Complaint, type Outcome } from "./command.ts";
-import { findPlace, PLACE_HELP, PLACE_OPTIONS, readSecret } from "./find-place.ts";
-import { ISSUING_HELP, ISSUING_OPTIONS, issuingRequest } from "./issuing-options.ts";
-import { CLUSTER_HELP, CLUSTER_OPTIONS, readCluster } from "./read-clusters.ts";
+import { PLACE_HELP, readSecret } from "./find-place.ts";
+import { ISSUING_HELP } from "./issuing-options.ts";
+import { ORDER_OPTIONS, readOrder } from "./issuing-order.ts";
+import { CLUSTER_HELP } from "./read-clusters.ts";
 import { testedSecret, type TestedSecret } from "./secret-place.ts";
 import { readText, type World } from "./world.ts";
 
@@ -22,9 +23,7 @@ ${PLACE_HELP}${ISSUING_HELP}
 `;
 
 const OPTIONS = {
-  ...CLUSTER_OPTIONS,
-  ...PLACE_OPTIONS,
-  ...ISSUING_OPTIONS,
+  ...ORDER_OPTIONS,
   root: { type: "string" },
   "root-key": { type: "string" },
 } as const;
@@ -34,23 +33,20 @@ export const renew = command({
   help: HELP,
   options: OPTIONS,
   run: async (values, world): Promise<Outcome> => {
-    const cluster = await readCluster(values, world);
-    if (!cluster.ok) return cluster;
-    const place = findPlace(values, cluster.value, world);
-    if (!place.ok) return place;
-    const request = issuingRequest(values, cluster.value, world);
-    if (!request.ok) return request;
+    const order = await readOrder(values, world);
+    if (!order.ok) return order;
+    const { cluster, place, request } = order.value;
     const root = await readRoot(values.root, values["root-key"], world);
     if (!root.ok) return root;
-    const present = await readSecret(place.value, cluster.value);
+    const present = await readSecret(place, cluster);
     if (!present.ok) return present;
-    const renewed = await renewSecret(present.value, root.value, request.value, cluster.value);
+    const renewed = await renewSecret(present.value, root.value, request, cluster);
     if (!renewed.ok) return renewed;
-    const stored = await place.value.replace(renewed.value.text);
+    const stored = await place.replace(renewed.value.text);
     return stored.ok
       ? ok({
           product: "",
-          notes: [`${cluster.value.id} has a new issuing CA, tested and in place: ${place.value.title}.`],
+          notes: [`${cluster.id} has a new issuing CA, tested and in place: ${place.title}.`],
         })
       : stored;
   },
