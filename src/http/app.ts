@@ -12,6 +12,7 @@ import { getCertificate, listCertificates } from "./routes/certificates.ts";
 import { getConfig } from "./routes/config.ts";
 import { getCrl, getCrlFile } from "./routes/crl.ts";
 import { getHealth, getReadiness } from "./routes/health.ts";
+import { releaseNode } from "./routes/release.ts";
 import { revokeCertificate, revokeCluster, revokeNode } from "./routes/revocation.ts";
 import { deleteToken, postToken } from "./routes/tokens.ts";
 
@@ -30,6 +31,7 @@ const ROUTES: readonly (readonly [path: string, handlers: Partial<Record<Method,
   ["/v1/clusters/:cluster/certificates/:serial", { GET: administered(getCertificate) }],
   ["/v1/clusters/:cluster/certificates/:serial/revoke", { POST: administered(revokeCertificate) }],
   ["/v1/clusters/:cluster/nodes/:node/revoke", { POST: administered(revokeNode) }],
+  ["/v1/clusters/:cluster/nodes/:node/release", { POST: administered(releaseNode) }],
   ["/v1/clusters/:cluster/revoke", { POST: administered(revokeCluster) }],
   ["/v1/agent.sh", { GET: getAgent }],
   ["/v1/agent.sh.sha256", { GET: getAgentDigest }],

@@ -87,10 +87,20 @@ const credentialRefusal = ({ credential, spkiSha256 }: ReserveRequest, view: Led
   if (view.boundKey !== null && view.boundKey !== spkiSha256 && !supersedes(credential, view))
     return stolen();
   if (view.boundKey !== null) return null;
+  if (hasKeyAlready(credential, view)) return stolen();
   if (view.otherUses >= credential.uses)
     return bound("this credential was already used for as many nodes as it allows");
   return credential.mayBind ? null : expired();
 };
+
+/**
+ * An identity that holds the node's name by better evidence has its key. A document that anything on the machine can read (the
+ * only kind that has no end) does not give it another.
+ */
+const hasKeyAlready = (
+  { binding, holder }: ReserveRequest["credential"],
+  { leaseHolder, recorded }: LedgerView,
+): boolean => "statedAt" in binding && leaseHolder === holder && recorded === null;
 
 /** A newer statement about the same identity (an instance that was started again) takes the place of the older one, where allowed. */
 const supersedes = (

@@ -8,6 +8,7 @@ import type * as notices from "./notices.ts";
 import { dueNotices, recordNotices } from "./notices.ts";
 import type * as wire from "./ledger.ts";
 import { findCertificate, listCertificates } from "./listing.ts";
+import { release } from "./release.ts";
 import { reserve } from "./reserve.ts";
 import type * as revocation from "./revocation.ts";
 import { revoke } from "./revoke.ts";
@@ -48,6 +49,10 @@ export class LedgerObject extends DurableObject {
 
   withdraw(request: wire.WithdrawRequest): void {
     this.transaction(() => withdraw(this.sql, request));
+  }
+
+  release(request: wire.ReleaseRequest): void {
+    this.transaction(() => release(this.sql, request));
   }
 
   list(request: wire.ListRequest): wire.LedgerPage {

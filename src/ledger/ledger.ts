@@ -121,6 +121,7 @@ export const EVENT_KINDS = [
   "refused-bound",
   "token-minted",
   "token-withdrawn",
+  "released",
   "revoked",
 ] as const;
 
@@ -176,6 +177,12 @@ export interface WithdrawRequest {
   readonly until: number;
 }
 
+export interface ReleaseRequest {
+  readonly now: number;
+  readonly node: string;
+  readonly actor: string;
+}
+
 /** The ledger did not answer: overloaded, out of storage, too slow, or broken. A retry is safe. The message is for the log alone. */
 export class LedgerUnavailable extends Error {
   override readonly name = "LedgerUnavailable";
@@ -194,6 +201,8 @@ export interface Ledger {
   note(event: NoteRequest): Promise<void>;
   /** Withdraws a credential, used or not: dead from the next request on. */
   withdraw(request: WithdrawRequest): Promise<void>;
+  /** Frees a node name and what instance documents have bound to it. */
+  release(request: ReleaseRequest): Promise<void>;
   /** Newest first. */
   list(request: ListRequest): Promise<LedgerPage>;
   find(serial: string, now: number): Promise<FoundCertificate | null>;

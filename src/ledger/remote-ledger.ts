@@ -14,6 +14,7 @@ export const remoteLedger = (namespace: DurableObjectNamespace<LedgerObject>, cl
     complete: (request) => answered(() => object.complete(request)),
     note: (event) => answered(() => object.note(event)),
     withdraw: (request) => answered(() => object.withdraw(request)),
+    release: (request) => answered(() => object.release(request)),
     list: (request) => answered(() => object.list(request)),
     find: (serial, now) => answered(() => object.find(serial, now)),
     revoke: (request) => answered(() => object.revoke(request)),
