@@ -1,5 +1,5 @@
 import type { CertificateState, IssuedCertificate, LedgerEntry } from "./ledger.ts";
-import { integer, integerOrNull, text, textOrNull, type Row } from "./sql.ts";
+import { integer, integerOrNull, text, textList, textOrNull, type Row } from "./sql.ts";
 
 /** The state that an administrator sees. Revoked outlives expiry: it is why the certificate ended. */
 export const stateOf = (row: Row, now: number): CertificateState => {
@@ -43,9 +43,4 @@ export const readIssued = (row: Row): IssuedCertificate => ({
   names: readNames(row),
 });
 
-export const readNames = (row: Row): readonly string[] => {
-  const names: unknown = JSON.parse(text(row, "names"));
-  if (!Array.isArray(names) || !names.every((name) => typeof name === "string"))
-    throw new TypeError("ledger column names is not a list");
-  return names;
-};
+export const readNames = (row: Row): readonly string[] => textList(row, "names");

@@ -1,3 +1,4 @@
+import { noteDelivery } from "./acknowledge.ts";
 import { readIssued } from "./certificates.ts";
 import { appendEvent } from "./events.ts";
 import type { CompleteRequest, IssuedCertificate } from "./ledger.ts";
@@ -10,7 +11,10 @@ import { integer, text, type Row, type Sql } from "./sql.ts";
  */
 export const complete = (sql: Sql, request: CompleteRequest): IssuedCertificate | null => {
   const issued = recordIssued(sql, request);
-  return certificateRow(sql, request.serial)["revoked_at"] === null ? issued : null;
+  const row = certificateRow(sql, request.serial);
+  if (row["revoked_at"] !== null) return null;
+  noteDelivery(sql, text(row, "node"), integer(row, "generation"), request.now);
+  return issued;
 };
 
 const recordIssued = (sql: Sql, request: CompleteRequest): IssuedCertificate => {

@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import { acknowledge } from "./acknowledge.ts";
 import { complete } from "./complete.ts";
 import { crlOrPlan, liveCrls, recordCrl } from "./crl.ts";
 import { appendEvent, mayNote } from "./events.ts";
@@ -6,12 +7,15 @@ import type * as expiry from "./expiry.ts";
 import { expiring, takeCensus } from "./expiry.ts";
 import type * as notices from "./notices.ts";
 import { dueNotices, recordNotices } from "./notices.ts";
+import { countGeneration, listGenerations, type MetSnapshot } from "./generation.ts";
 import type * as wire from "./ledger.ts";
 import { findCertificate, listCertificates } from "./listing.ts";
+import { liveNodes } from "./live-nodes.ts";
 import { release } from "./release.ts";
 import { reserve } from "./reserve.ts";
 import type * as revocation from "./revocation.ts";
 import { revoke } from "./revoke.ts";
+import type * as rotation from "./rotation.ts";
 import { migrate } from "./schema.ts";
 import type { Sql } from "./sql.ts";
 import { sweep, SWEEP_INTERVAL_SECONDS } from "./sweep.ts";
@@ -93,6 +97,22 @@ export class LedgerObject extends DurableObject {
 
   recordNotices(now: number, ids: readonly string[]): void {
     this.transaction(() => recordNotices(this.sql, now, ids));
+  }
+
+  countGeneration(snapshot: MetSnapshot): number {
+    return this.transaction(() => countGeneration(this.sql, snapshot));
+  }
+
+  generations(): readonly rotation.CaGeneration[] {
+    return listGenerations(this.sql);
+  }
+
+  liveNodes(request: rotation.LiveNodesRequest): rotation.LiveNodesPage {
+    return liveNodes(this.sql, request);
+  }
+
+  acknowledge(request: rotation.AcknowledgeRequest): rotation.AcknowledgeOutcome {
+    return this.transaction(() => acknowledge(this.sql, request));
   }
 
   /** Answers when the tables are there and readable. */

@@ -2,6 +2,7 @@ import type { KeyBinding } from "../auth/principal.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Result } from "../result.ts";
 import type { Census, ExpiringCertificate, ExpiringRequest } from "./expiry.ts";
+import type { MetSnapshot } from "./generation.ts";
 import type { Notice, NoticesRequest } from "./notices.ts";
 import type {
   CrlIssuer,
@@ -11,6 +12,13 @@ import type {
   RevokeRequest,
   StoredCrl,
 } from "./revocation.ts";
+import type {
+  AcknowledgeOutcome,
+  AcknowledgeRequest,
+  CaGeneration,
+  LiveNodesPage,
+  LiveNodesRequest,
+} from "./rotation.ts";
 
 /** A certificate that could be made now. */
 export interface PlannedCertificate {
@@ -123,6 +131,8 @@ export const EVENT_KINDS = [
   "token-withdrawn",
   "released",
   "revoked",
+  "generation-published",
+  "generation-acknowledged",
 ] as const;
 
 export type EventKind = (typeof EVENT_KINDS)[number];
@@ -220,5 +230,11 @@ export interface Ledger {
   /** What is due to be told and was not. */
   dueNotices(request: NoticesRequest): Promise<readonly Notice[]>;
   recordNotices(now: number, ids: readonly string[]): Promise<void>;
+  /** The number of the generation that a snapshot is; one that was not met before gets the next. */
+  countGeneration(snapshot: MetSnapshot): Promise<number>;
+  /** In the order in which they were met. */
+  generations(): Promise<readonly CaGeneration[]>;
+  liveNodes(request: LiveNodesRequest): Promise<LiveNodesPage>;
+  acknowledge(request: AcknowledgeRequest): Promise<AcknowledgeOutcome>;
   ping(): Promise<"ok">;
 }

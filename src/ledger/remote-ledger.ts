@@ -25,6 +25,10 @@ export const remoteLedger = (namespace: DurableObjectNamespace<LedgerObject>, cl
     takeCensus: (now) => answered(() => object.takeCensus(now)),
     dueNotices: (request) => answered(() => object.dueNotices(request)),
     recordNotices: (now, ids) => answered(() => object.recordNotices(now, ids)),
+    countGeneration: (snapshot) => answered(() => object.countGeneration(snapshot)),
+    generations: () => answered(() => object.generations()),
+    liveNodes: (request) => answered(() => object.liveNodes(request)),
+    acknowledge: (request) => answered(() => object.acknowledge(request)),
     ping: () => answered(() => object.ping()),
   };
 };

@@ -1,5 +1,5 @@
+import { noteDelivery } from "./acknowledge.ts";
 import { readIssued, readNames } from "./certificates.ts";
-import { issuerText } from "./crl.ts";
 import { appendEvent } from "./events.ts";
 import {
   decideReservation,
@@ -7,6 +7,7 @@ import {
   type RecordedCertificate,
   type ReservationDecision,
 } from "./decide-reservation.ts";
+import { countGeneration, foreseeGeneration } from "./generation.ts";
 import type { PlannedCertificate, ReserveOutcome, ReserveRequest } from "./ledger.ts";
 import { holderAfter, isAfterExpiry, renewalViewOf } from "./renewal.ts";
 import { blob, firstRow, integer, integerOrNull, text, type Row, type Sql } from "./sql.ts";
@@ -22,7 +23,9 @@ export const reserve = (sql: Sql, request: ReserveRequest): ReserveOutcome => {
   const view = viewOf(sql, request);
   const decision = decideReservation(request, view);
   if (!decision.ok) return { kind: "refused", refusal: decision.error };
-  const caGeneration = generationOf(sql, request);
+  const caGeneration = request.dryRun
+    ? foreseeGeneration(sql, request.snapshotId)
+    : countGeneration(sql, request);
   if (!request.dryRun) apply(sql, request, decision.value, caGeneration, view);
   return outcomeOf(decision.value, caGeneration);
 };
@@ -36,7 +39,9 @@ const apply = (
 ): void => {
   bindCredential(sql, request);
   if (decision.kind === "fresh") recordPlan(sql, request, decision.plan, caGeneration, view);
-  if (decision.kind === "replay") noteReplay(sql, request, decision.issued.serial);
+  if (decision.kind !== "replay") return;
+  noteReplay(sql, request, decision.issued.serial);
+  noteDelivery(sql, request.node, caGeneration, request.now);
 };
 
 const outcomeOf = (decision: ReservationDecision, caGeneration: number): ReserveOutcome => {
@@ -140,24 +145,6 @@ const readRecorded = (row: Row, proof: string | null): RecordedCertificate => ({
       ? { kind: "reserved", tbs: blob(row, "tbs") }
       : { kind: "issued", issued: readIssued(row) },
 });
-
-/** Generations are counted by the ledger: each CA snapshot that it meets for the first time is the next one. */
-const generationOf = (sql: Sql, { snapshotId, root, issuer, now, dryRun }: ReserveRequest): number => {
-  const known = firstRow(sql, "SELECT number FROM generation WHERE snapshot_id = ?", snapshotId);
-  if (known !== null) return integer(known, "number");
-  const last = sql.exec("SELECT coalesce(max(number), 0) AS n FROM generation").one();
-  const number = integer(last, "n") + 1;
-  if (!dryRun)
-    sql.exec(
-      "INSERT INTO generation (number, snapshot_id, root, issuer, first_seen_at) VALUES (?, ?, ?, ?, ?)",
-      number,
-      snapshotId,
-      root,
-      issuerText(issuer),
-      now,
-    );
-  return number;
-};
 
 const bindCredential = (sql: Sql, { credential, node, spkiSha256, now }: ReserveRequest): void => {
   sql.exec(

@@ -7,6 +7,7 @@ const VERSION_1 = `
     number INTEGER PRIMARY KEY,
     snapshot_id TEXT NOT NULL UNIQUE,
     root TEXT NOT NULL,
+    trusted_roots TEXT NOT NULL,
     issuer TEXT NOT NULL,
     first_seen_at INTEGER NOT NULL
   ) STRICT;
@@ -80,6 +81,13 @@ const VERSION_1 = `
     serial TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX lease_by_holder ON lease (holder);
+  CREATE TABLE ack (
+    node TEXT NOT NULL,
+    generation INTEGER NOT NULL REFERENCES generation (number),
+    seen_at INTEGER NOT NULL,
+    acknowledged_at INTEGER,
+    PRIMARY KEY (node, generation)
+  ) STRICT, WITHOUT ROWID;
   CREATE TABLE listener (
     host TEXT NOT NULL,
     port INTEGER NOT NULL,

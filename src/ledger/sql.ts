@@ -31,6 +31,13 @@ export const textOrNull = (row: Row, column: string): string | null =>
 export const integerOrNull = (row: Row, column: string): number | null =>
   row[column] === null ? null : integer(row, column);
 
+/** A JSON list of texts. */
+export const textList = (row: Row, column: string): readonly string[] => {
+  const list: unknown = JSON.parse(text(row, column));
+  if (Array.isArray(list) && list.every((item) => typeof item === "string")) return list;
+  throw new TypeError(`ledger column ${column} is not a list`);
+};
+
 export const blob = (row: Row, column: string): Uint8Array<ArrayBuffer> => {
   const value = row[column];
   if (!(value instanceof ArrayBuffer)) throw new TypeError(`ledger column ${column} is not a blob`);

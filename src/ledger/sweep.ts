@@ -12,6 +12,7 @@ export const sweep = (sql: Sql, now: number): void => {
   sql.exec("DELETE FROM crl WHERE next_update < ?", now - RETENTION_SECONDS);
   sql.exec("DELETE FROM crl_part WHERE NOT EXISTS (SELECT 1 FROM crl WHERE crl.issuer = crl_part.issuer)");
   sql.exec("DELETE FROM notice WHERE told_at < ?", now - NOTICE_SECONDS);
+  sql.exec("DELETE FROM ack WHERE NOT EXISTS (SELECT 1 FROM certificate WHERE certificate.node = ack.node)");
   sql.exec("DELETE FROM lease WHERE until < ?", now);
   sql.exec("DELETE FROM listener WHERE until < ?", now);
   // A credential outlives its own end while a certificate that it got can still be replayed.

@@ -133,6 +133,7 @@ describe("a refusal and a dry run", () => {
       "lease",
       "listener",
       "generation",
+      "ack",
       "event",
     ]) {
       expect([table, await countRows(object, table)]).toEqual([table, 0]);
@@ -299,7 +300,12 @@ describe("events", () => {
     const rows = await runInDurableObject(object, (_, state) =>
       state.storage.sql.exec("SELECT * FROM event ORDER BY seq").toArray(),
     );
-    expect(rows.map((row) => row["kind"])).toEqual(["issued", "replayed", "refused-bound"]);
+    expect(rows.map((row) => row["kind"])).toEqual([
+      "generation-published",
+      "issued",
+      "replayed",
+      "refused-bound",
+    ]);
     let previous = "0".repeat(64);
     for (const row of rows) {
       const event = row as unknown as Parameters<typeof eventHash>[2];
@@ -311,10 +317,10 @@ describe("events", () => {
     const { ledger, object } = newLedger();
     await issue(ledger);
     for (let n = 0; n < 5; n++) await ledger.reserve(reserveRequest());
-    expect(await countRows(object, "event")).toBe(2);
+    expect(await countRows(object, "event")).toBe(3);
     for (let n = 0; n < 150; n++)
       await ledger.note({ now: NOON, kind: "refused", actor: "jti:x", node: null, detail: "weak-key" });
-    expect(await countRows(object, "event")).toBe(102);
+    expect(await countRows(object, "event")).toBe(103);
   });
   it("are told with their certificate", async () => {
     const { ledger } = newLedger();

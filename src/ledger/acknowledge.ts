@@ -1,0 +1,39 @@
+import { appendEvent } from "./events.ts";
+import { CURRENT } from "./expiry.ts";
+import type { AcknowledgeOutcome, AcknowledgeRequest } from "./rotation.ts";
+import { firstRow, integerOrNull, type Sql } from "./sql.ts";
+
+/** Remembers that a reply of this generation goes to the node. Must run inside a transaction. */
+export const noteDelivery = (sql: Sql, node: string, generation: number, now: number): void => {
+  sql.exec(
+    `INSERT INTO ack (node, generation, seen_at) VALUES (?, ?, ?)
+     ON CONFLICT DO UPDATE SET seen_at = excluded.seen_at`,
+    node,
+    generation,
+    now,
+  );
+};
+
+/**
+ * Remembers that a live node has a generation in place. Must run inside a transaction. Again: the newer time, and no second event, so
+ * that a node cannot fill the ledger.
+ */
+export const acknowledge = (sql: Sql, request: AcknowledgeRequest): AcknowledgeOutcome => {
+  const { now, node, caGeneration, actor } = request;
+  if (firstRow(sql, "SELECT 1 FROM generation WHERE number = ?", caGeneration) === null)
+    return "generation-unknown";
+  if (firstRow(sql, `SELECT 1 FROM certificate WHERE ${CURRENT} AND node = ?`, now, node) === null)
+    return "node-unknown";
+  const before = firstRow(
+    sql,
+    "SELECT acknowledged_at FROM ack WHERE node = ? AND generation = ?",
+    node,
+    caGeneration,
+  );
+  noteDelivery(sql, node, caGeneration, now);
+  if (before !== null && integerOrNull(before, "acknowledged_at") !== null) return "acknowledged";
+  sql.exec("UPDATE ack SET acknowledged_at = ? WHERE node = ? AND generation = ?", now, node, caGeneration);
+  const detail = String(caGeneration);
+  appendEvent(sql, { at: now, kind: "generation-acknowledged", actor, node, serial: null, detail });
+  return "acknowledged";
+};
