@@ -82,7 +82,9 @@ const readBlock = (
     !startsLine(text, bodyEnd) ||
     !endsLine(text, end)
   ) {
-    return err("a BEGIN or END line holds something else: lines were lost if curl was given -d instead of --data-binary");
+    return err(
+      "a BEGIN or END line holds something else: lines were lost if curl was given -d instead of --data-binary",
+    );
   }
   const der = joinBase64(body);
   return der === null || der.length === 0
