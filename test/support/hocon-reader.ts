@@ -10,7 +10,8 @@ const TOKEN = /\s*(?:#[^\n]*\n\s*)*(?:("(?:[^"\\\n]|\\.)*")|([a-z][a-z0-9_.]*)|(
 /**
  * Reads the part of HOCON that configuration files use: objects, `=`, arrays, JSON strings, plain words and `#` comments.
  * Throws on everything else, so whatever it reads means the same to every HOCON parser: no substitution, include,
- * concatenation or unquoted path gets through.
+ * concatenation or unquoted path gets through. Values are read back by a parser that is not ours; this one tells
+ * words from strings, and is strict.
  */
 export const readHocon = (text: string): ReadonlyMap<string, ReadHocon> => {
   const tokens = tokensOf(text);
