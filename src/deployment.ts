@@ -4,6 +4,7 @@ import type { Ledger } from "./ledger/ledger.ts";
 import type { Log } from "./log.ts";
 import type { Clusters, Product } from "./policy/definition.ts";
 import type { Renderer } from "./render/renderer.ts";
+import type { NotifyTarget, Post } from "./watch/webhook.ts";
 
 /** A deployment, configured: what `http/` serves. Made once an isolate by `index.ts`. */
 export interface Deployment {
@@ -16,6 +17,9 @@ export interface Deployment {
   readonly adminToken: string | null;
   /** Scheme and authority that URLs and audiences name; `null` takes the request's. */
   readonly publicOrigin: string | null;
+  /** `null`: nobody asked to be told. */
+  readonly notify: NotifyTarget | null;
+  readonly post: Post;
   readonly log: Log;
   /** Epoch seconds. */
   readonly clock: () => number;

@@ -5,6 +5,7 @@ import type { AwsAccess } from "./custody/secrets-manager.ts";
 import { parseClusters } from "./policy/clusters.ts";
 import type { Clusters } from "./policy/definition.ts";
 import { sentence } from "./policy/definition-problem.ts";
+import type { NotifyTarget } from "./watch/webhook.ts";
 import { err, ok, type Result } from "./result.ts";
 import { JSON_DEFECTS, strictJson } from "./strict-json.ts";
 
@@ -17,6 +18,7 @@ export interface Configuration {
   readonly store: { readonly kind: "embedded" } | ({ readonly kind: "aws" } & AwsAccess);
   readonly adminToken: string | null;
   readonly publicOrigin: string | null;
+  readonly notify: NotifyTarget | null;
   /** Where `GetCallerIdentity` is asked instead of AWS's own addresses: a private endpoint, an emulator. */
   readonly stsEndpoint: string | null;
   readonly caCacheSeconds: number;
@@ -40,12 +42,30 @@ const origin = z.string().refine((text) => URL.canParse(text) && new URL(text).o
   error: "must be scheme and host alone, such as https://interlock.example.com",
 });
 
+/** Notices name nodes, and are posted from inside: TLS, or this machine. */
+const isNotifyUrl = (text: string): boolean => {
+  const url = URL.parse(text);
+  if (url === null || url.username !== "" || url.password !== "") return false;
+  return (
+    url.protocol === "https:" ||
+    (url.protocol === "http:" && ["localhost", "127.0.0.1"].includes(url.hostname))
+  );
+};
+
 const common = {
   ADMIN_TOKEN: z
     .string()
     .min(32, { error: "must be at least 32 characters, from 32 random bytes" })
     .optional(),
   PUBLIC_ORIGIN: origin.optional(),
+  NOTIFY_URL: z
+    .string()
+    .refine(isNotifyUrl, { error: "must be an https:// URL; http:// is for localhost alone" })
+    .optional(),
+  NOTIFY_KEY: z
+    .string()
+    .min(32, { error: "must be at least 32 characters, from 32 random bytes" })
+    .optional(),
   AWS_ENDPOINT_URL_STS: z.url().optional(),
   CA_CACHE_SECONDS: seconds(300),
   CA_STALE_SECONDS: seconds(3600),
@@ -91,11 +111,14 @@ export const configure = (
     ]);
   }
   const { data } = parsed;
+  const notify = notifyTarget(data);
+  if (!notify.ok) return notify;
   return ok({
     clusters: clusters.value,
     store: data.CA_STORE === "aws" ? { kind: "aws", ...awsAccess(data) } : { kind: "embedded" },
     adminToken: data.ADMIN_TOKEN ?? null,
     publicOrigin: data.PUBLIC_ORIGIN ?? null,
+    notify: notify.value,
     stsEndpoint: data.AWS_ENDPOINT_URL_STS ?? null,
     caCacheSeconds: data.CA_CACHE_SECONDS,
     caStaleSeconds: data.CA_STALE_SECONDS,
@@ -105,6 +128,17 @@ export const configure = (
 /** A standalone workerd binds an unset environment variable as `null`. */
 const withoutNulls = (env: Environment): Environment =>
   Object.fromEntries(Object.entries(env).filter(([, value]) => value !== null));
+
+/** One without the other is a mistake: notices that nobody can tell from forged ones, or none at all. */
+const notifyTarget = ({
+  NOTIFY_URL: url,
+  NOTIFY_KEY: key,
+}: z.infer<typeof environmentSchema>): Result<NotifyTarget | null, readonly ConfigurationProblem[]> => {
+  if (url !== undefined && key !== undefined) return ok({ url, key });
+  if (url === undefined && key === undefined) return ok(null);
+  const variable = url === undefined ? "NOTIFY_URL" : "NOTIFY_KEY";
+  return err([{ variable, problem: "must be set where the other of NOTIFY_URL and NOTIFY_KEY is" }]);
+};
 
 const awsAccess = (data: Extract<z.infer<typeof environmentSchema>, { CA_STORE: "aws" }>): AwsAccess => ({
   region: data.AWS_REGION,

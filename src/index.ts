@@ -19,6 +19,7 @@ import { createUnconfiguredApp } from "./http/unconfigured.ts";
 import { remoteLedger } from "./ledger/remote-ledger.ts";
 import { jsonLog } from "./log.ts";
 import { rendererFor } from "./render/renderers.ts";
+import { watchClusters } from "./watch/watch.ts";
 
 export { LedgerObject } from "./ledger/ledger-object.ts";
 
@@ -55,6 +56,8 @@ const deploy = (configuration: Configuration, env: Cloudflare.Env): Deployment =
   rendererFor,
   adminToken: configuration.adminToken,
   publicOrigin: configuration.publicOrigin,
+  notify: configuration.notify,
+  post: outside,
   log,
   clock,
   random,
@@ -71,22 +74,38 @@ const storeOf = ({ store }: Configuration, env: Cloudflare.Env): SecretStore =>
 /** The generated type names the bindings of wrangler.toml; what arrives may hold more (secrets) or less. */
 const asEnvironment = (env: Cloudflare.Env): Environment => ({ ...env });
 
-type Serve = (request: Request) => Response | Promise<Response>;
+interface Server {
+  readonly serve: (request: Request) => Response | Promise<Response>;
+  /** The work between requests. */
+  readonly watch: () => Promise<void>;
+}
 
 /** Configured once an isolate, at the first request: its bindings do not change while it lives. */
-let serve: Serve | null = null;
+let server: Server | null = null;
 
-const serverFor = (env: Cloudflare.Env): Serve => {
+const serverFor = (env: Cloudflare.Env): Server => {
   const configuration = configure(asEnvironment(env), bundledClusters);
-  const app = configuration.ok
-    ? createApp(deploy(configuration.value, env))
-    : createUnconfiguredApp(configuration.error, log, clock);
-  return (request) => app.fetch(request);
+  if (!configuration.ok) {
+    const app = createUnconfiguredApp(configuration.error, log, clock);
+    return { serve: (request) => app.fetch(request), watch: () => Promise.resolve() };
+  }
+  const deployment = deploy(configuration.value, env);
+  const app = createApp(deployment);
+  return {
+    serve: (request) => app.fetch(request),
+    watch: async () => {
+      await watchClusters({ ...deployment, now: clock() });
+    },
+  };
 };
 
 export default {
   fetch: (request, env) => {
-    serve ??= serverFor(env);
-    return serve(request);
+    server ??= serverFor(env);
+    return server.serve(request);
+  },
+  scheduled: async (_controller, env) => {
+    server ??= serverFor(env);
+    await server.watch();
   },
 } satisfies ExportedHandler<Cloudflare.Env>;

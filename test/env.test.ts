@@ -29,6 +29,7 @@ describe("configure", () => {
         store: { kind: "embedded" },
         adminToken: null,
         publicOrigin: null,
+        notify: null,
         caCacheSeconds: 300,
         caStaleSeconds: 3600,
       },
@@ -50,7 +51,37 @@ describe("configure", () => {
     });
   });
 
+  it("takes where notices go, on this machine without TLS", () => {
+    const key = "k".repeat(32);
+    for (const url of ["https://hooks.example.com/interlock?a=b", "http://127.0.0.1:8080/"]) {
+      expect(configure({ CA_STORE: "embedded", NOTIFY_URL: url, NOTIFY_KEY: key }, BUNDLED)).toMatchObject({
+        ok: true,
+        value: { notify: { url, key } },
+      });
+    }
+  });
+
   it.each<[string, Environment, string]>([
+    [
+      "notices in plain text",
+      { CA_STORE: "embedded", NOTIFY_URL: "http://hooks.example.com/", NOTIFY_KEY: "k".repeat(32) },
+      "NOTIFY_URL must be an https:// URL; http:// is for localhost alone",
+    ],
+    [
+      "notices without a key",
+      { CA_STORE: "embedded", NOTIFY_URL: "https://hooks.example.com/" },
+      "NOTIFY_KEY must be set where the other of NOTIFY_URL and NOTIFY_KEY is",
+    ],
+    [
+      "a key without notices",
+      { CA_STORE: "embedded", NOTIFY_KEY: "k".repeat(32) },
+      "NOTIFY_URL must be set where the other of NOTIFY_URL and NOTIFY_KEY is",
+    ],
+    [
+      "a short key",
+      { CA_STORE: "embedded", NOTIFY_URL: "https://hooks.example.com/", NOTIFY_KEY: "short" },
+      "NOTIFY_KEY must be at least 32 characters, from 32 random bytes",
+    ],
     ["no store", {}, "CA_STORE must be embedded or aws"],
     ["an empty store", { CA_STORE: "" }, "CA_STORE must be embedded or aws"],
     ["an empty region", { ...AWS, AWS_REGION: "" }, "AWS_REGION must be set for CA_STORE=aws"],

@@ -4,17 +4,20 @@ import { LedgerUnavailable } from "../ledger/ledger.ts";
 import { note, sendProblem, type HttpEnv } from "./context.ts";
 import { INTERNAL, type Problem } from "./problem.ts";
 import { setReplyHeaders } from "./reply-headers.ts";
-import { administered } from "./routes/administrator.ts";
+import { administered, forAdministrator } from "./routes/administrator.ts";
 import { postBundle } from "./routes/bundle.ts";
 import { getAgent, getAgentDigest } from "./routes/agent.ts";
 import { getCaBundle } from "./routes/ca.ts";
 import { getCertificate, listCertificates } from "./routes/certificates.ts";
 import { getConfig } from "./routes/config.ts";
 import { getCrl, getCrlFile } from "./routes/crl.ts";
+import { getExpiring } from "./routes/expiring.ts";
 import { getHealth, getReadiness } from "./routes/health.ts";
+import { getMetrics } from "./routes/metrics.ts";
 import { releaseNode } from "./routes/release.ts";
 import { revokeCertificate, revokeCluster, revokeNode } from "./routes/revocation.ts";
 import { deleteToken, postToken } from "./routes/tokens.ts";
+import { postWatch } from "./routes/watch.ts";
 
 type Method = "GET" | "POST" | "DELETE";
 
@@ -35,6 +38,9 @@ const ROUTES: readonly (readonly [path: string, handlers: Partial<Record<Method,
   ["/v1/clusters/:cluster/revoke", { POST: administered(revokeCluster) }],
   ["/v1/agent.sh", { GET: getAgent }],
   ["/v1/agent.sh.sha256", { GET: getAgentDigest }],
+  ["/v1/clusters/:cluster/expiring", { GET: administered(getExpiring) }],
+  ["/v1/watch", { POST: forAdministrator(postWatch) }],
+  ["/metrics", { GET: forAdministrator(getMetrics) }],
   ["/healthz", { GET: getHealth }],
   ["/readyz", { GET: getReadiness }],
 ];

@@ -6,20 +6,25 @@ import type { Refusal } from "../../refusal.ts";
 import type { Result } from "../../result.ts";
 import { clusterOf, sendProblem, type HttpEnv } from "../context.ts";
 
-/**
- * Wraps a route that only an administrator may use. Who is asking comes before what exists: a stranger learns nothing of nodes
- * and certificates.
- */
-export const administered =
-  (handle: (c: Context<HttpEnv>, cluster: ClusterDefinition) => Promise<Response>) =>
+/** Wraps a route of the whole deployment that only an administrator may use. */
+export const forAdministrator =
+  (handle: (c: Context<HttpEnv>) => Promise<Response>) =>
   async (c: Context<HttpEnv>): Promise<Response> => {
     const credential = readCredential(c.req.header("Authorization") ?? null);
     if (!credential.ok) return sendProblem(c, forAdministrators(credential.error));
     const administrator = await authenticateAdministrator(credential.value, c.get("deployment").adminToken);
     if (!administrator.ok) return sendProblem(c, administrator.error);
+    return handle(c);
+  };
+
+/** The same for a route of one cluster. Who is asking comes before what exists: a stranger learns nothing of nodes and certificates. */
+export const administered = (
+  handle: (c: Context<HttpEnv>, cluster: ClusterDefinition) => Promise<Response>,
+): ((c: Context<HttpEnv>) => Promise<Response>) =>
+  forAdministrator(async (c) => {
     const cluster: Result<ClusterDefinition, Refusal> = clusterOf(c);
     return cluster.ok ? handle(c, cluster.value) : sendProblem(c, cluster.error);
-  };
+  });
 
 /** What is missing here is not what a node would send. */
 const forAdministrators = (refusal: Refusal): Refusal =>
