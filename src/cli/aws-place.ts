@@ -1,8 +1,9 @@
 import { awsSecretStore } from "../custody/aws-secret-store.ts";
 import { SecretUnavailable } from "../custody/custody.ts";
-import { secretsManager, type AwsAccess } from "../custody/secrets-manager.ts";
+import { secretsManager } from "../custody/secrets-manager.ts";
 import type { ClusterDefinition } from "../policy/definition.ts";
 import { err, ok, type Result } from "../result.ts";
+import { awsAccess } from "./aws-access.ts";
 import { refused, type Complaint } from "./command.ts";
 import type { NotStored, SecretPlace } from "./secret-place.ts";
 import type { World } from "./world.ts";
@@ -10,14 +11,13 @@ import type { World } from "./world.ts";
 /** AWS Secrets Manager, with the credentials of the environment. */
 export const awsPlace = (cluster: ClusterDefinition, world: World): Result<SecretPlace, Complaint> => {
   const access = awsAccess(world);
-  if (access === null)
-    return refused("AWS needs AWS_REGION, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment");
+  if (!access.ok) return access;
   const { secret } = cluster.ca;
-  const call = secretsManager(access);
+  const call = secretsManager(access.value);
   const description = `Interlock: the CA of the cluster ${cluster.id}`;
   return ok({
-    ...awsSecretStore(access),
-    title: `AWS Secrets Manager, ${secret} in ${access.region}`,
+    ...awsSecretStore(access.value),
+    title: `AWS Secrets Manager, ${secret} in ${access.value.region}`,
     create: async (text) => {
       const created = await unlessUnavailable(() =>
         call(async (client, sdk, options) => {
@@ -76,10 +76,3 @@ const notTaken = (reason: Reason): Result<never, NotStored> =>
 
 const asVoid = (result: Result<unknown, NotStored>): Result<void, NotStored> =>
   result.ok ? ok(undefined) : result;
-
-const awsAccess = ({ env }: World): AwsAccess | null => {
-  const { AWS_REGION: region, AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = env;
-  if (!region || !accessKeyId || !secretAccessKey) return null;
-  const sessionToken = env["AWS_SESSION_TOKEN"] ?? null;
-  return { region, accessKeyId, secretAccessKey, sessionToken, endpoint: env["AWS_ENDPOINT_URL"] ?? null };
-};

@@ -176,6 +176,14 @@ describe("interlock init --store aws", () => {
     expect([...world.files.keys()]).toEqual(["infra/clusters.json"]);
   });
 
+  it("does not send a CA's key in clear, and writes nothing", async () => {
+    const env = { AWS_REGION: "eu-central-1", AWS_ACCESS_KEY_ID: "AKIDEXAMPLE", AWS_SECRET_ACCESS_KEY: "x" };
+    world = clusterWorld({}, { ...env, AWS_ENDPOINT_URL: "http://secretsmanager.example.com" });
+    expect(await interlock("init --cluster mq --store aws", world)).toBe(1);
+    expect(world.said.err).toContain("AWS_ENDPOINT_URL must be an https URL");
+    expect([...world.files.keys()]).toEqual(["infra/clusters.json"]);
+  });
+
   /** Runs `init` against a Secrets Manager that answers so. */
   const initAgainst = async (answer: Answer, options: string): Promise<FakeWorld> => {
     await using server = await fakeSecretsManager(answer);
