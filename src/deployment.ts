@@ -3,6 +3,7 @@ import type { Custody } from "./custody/custody.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import type { Log } from "./log.ts";
 import type { Clusters, Product } from "./policy/definition.ts";
+import type { RateLimit } from "./rate-limit.ts";
 import type { Renderer } from "./render/renderer.ts";
 import type { NotifyTarget, Post } from "./watch/webhook.ts";
 
@@ -13,6 +14,8 @@ export interface Deployment {
   readonly authenticators: readonly Authenticator[];
   readonly ledgerOf: (cluster: string) => Ledger;
   readonly rendererFor: (product: Product) => Renderer;
+  /** Counts requests by network address; `null` where the platform has no counters. */
+  readonly rateByAddress: RateLimit | null;
   /** `null`: nobody administers over HTTP. */
   readonly adminToken: string | null;
   /** Scheme and authority that URLs and audiences name; `null` takes the request's. */

@@ -7,6 +7,7 @@ import { webTokens } from "./auth/jwt.ts";
 import { jwksSource } from "./auth/jwt/jwks-source.ts";
 import type { Fetch } from "./auth/outside.ts";
 import { possession, type FindRecord } from "./auth/possession.ts";
+import { rateLimited } from "./auth/rate-limited.ts";
 import { joinTokens } from "./auth/token.ts";
 import { awsSecretStore } from "./custody/aws-secret-store.ts";
 import { cachedCustody } from "./custody/cached-custody.ts";
@@ -18,6 +19,7 @@ import { createApp } from "./http/app.ts";
 import { createUnconfiguredApp } from "./http/unconfigured.ts";
 import { remoteLedger } from "./ledger/remote-ledger.ts";
 import { jsonLog } from "./log.ts";
+import { asRateLimit } from "./rate-limit.ts";
 import { rendererFor } from "./render/renderers.ts";
 import { watchClusters } from "./watch/watch.ts";
 
@@ -51,7 +53,8 @@ const deploy = (configuration: Configuration, env: Cloudflare.Env): Deployment =
     instanceDocuments,
     attestedDocuments,
     joinTokens,
-  ],
+  ].map(rateLimited(asRateLimit(asEnvironment(env)["RATE_BY_IDENTITY"]))),
+  rateByAddress: asRateLimit(asEnvironment(env)["RATE_BY_ADDRESS"]),
   ledgerOf: (cluster) => remoteLedger(env.LEDGER, cluster),
   rendererFor,
   adminToken: configuration.adminToken,

@@ -37,7 +37,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["auth"],
   ["pki"],
   ["node"],
-  ["refusal.ts", "log.ts"],
+  ["rate-limit.ts", "refusal.ts", "log.ts"],
   ["result.ts", "bytes.ts", "read-stream.ts", "strict-json.ts", "time.ts", "version.ts"],
 ];
 
