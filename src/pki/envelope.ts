@@ -13,6 +13,8 @@ export interface Envelope {
 }
 
 /** What OpenSSL and others write around a CMS message (RFC 7468 §8 and §9). */
+const MIME = "MIME-Version:";
+const SMIME = "this is S/MIME, a message in a mail: call openssl cms with -outform PEM";
 const CMS_LABELS: ReadonlySet<string> = new Set(["CMS", "PKCS7"]);
 const DER_SEQUENCE = 0x30;
 
@@ -24,9 +26,14 @@ const DER_SEQUENCE = 0x30;
  * and with `malformed-csr` what `readCsr` refuses.
  */
 export const readEnvelope = (body: Uint8Array): Result<Envelope, Refusal> => {
+  if (isSmime(body)) return invalid(SMIME);
   const message = body[0] === DER_SEQUENCE ? new Uint8Array(body) : messageOfText(body);
   return message !== null && looksLikeCms(message) ? openMessage(message) : csrAlone(body);
 };
+
+/** What `openssl cms` writes unless told otherwise: mail. */
+const isSmime = (body: Uint8Array): boolean =>
+  new TextDecoder().decode(body.subarray(0, MIME.length)) === MIME;
 
 /** The DER or BER inside a text that might be a CMS message. What is wrong with any other text, `readCsr` says. */
 const messageOfText = (body: Uint8Array): Bytes | null => {
