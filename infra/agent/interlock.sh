@@ -97,7 +97,7 @@ lock() {
 	done
 	sleep $stale # of two who found one stale lock, the later wins
 	[ "$(readlink lock)" = "$me" ] || fail 9 "another run has begun"
-	trap 'rm -f "$state/lock" "$state/next/authorization"' EXIT
+	trap 'rm -f "$state/lock" "$state/authorization"' EXIT
 	trap 'exit 129' HUP INT TERM
 }
 
@@ -123,7 +123,7 @@ ask() {
 	attempt=1
 	while :; do
 		rm -f next/headers
-		http=$(request -H @next/authorization -H 'Accept: text/plain' --data-binary "@$1" \
+		http=$(request -H @authorization -H 'Accept: text/plain' --data-binary "@$1" \
 			-D next/headers -o next/reply -w '%{http_code}' \
 			"$url/v1/clusters/$cluster/nodes/$node/bundle?format=manifest${options:+&$options}")
 		case $?:$http in
@@ -184,14 +184,15 @@ by_possession() {
 	[ -d current ] &&
 		openssl cms -sign -binary -nodetach -md sha256 -signer "$(file_of current certificate)" -inkey current/key \
 			-in next/csr -outform PEM -out next/request 2>/dev/null &&
-		printf '' >next/authorization && ask next/request
+		printf '' >authorization && ask next/request
 }
 
 by_token() {
 	[ -n "$token_file" ] || return
 	token=$(tr -d '\r\n' <"$token_file") || fail 2 "token-file cannot be read"
 	case $token in *' '*) ;; *) token="Bearer $token" ;; esac
-	echo "Authorization: $token" >next/authorization && ask next/csr
+	echo "Authorization: $token" >authorization || cannot_write
+	ask next/csr
 }
 
 obtain() {

@@ -57,7 +57,8 @@ const forward = async (target: string, request: IncomingMessage): Promise<Passin
     return typeof value === "string" ? [[name, value] as const] : [];
   });
   const method = request.method ?? "GET";
-  const reply = await fetch(target + (request.url ?? "/"), {
+  // As a forward proxy it is asked for whole addresses.
+  const reply = await fetch(new URL(request.url ?? "/", target), {
     method,
     headers: Object.fromEntries(headers),
     redirect: "manual",
