@@ -15,7 +15,7 @@ import {
   nodeName,
   secretName,
 } from "./definition-values.ts";
-import { renderSettingsSchema } from "./render-settings.ts";
+import { renderSettingsSchema } from "./render-schema.ts";
 
 /**
  * The shape of `infra/clusters.json`, member by member. Rules that span members are in `cluster-rules.ts`. The JSON Schema that

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Product } from "../../src/policy/definition.ts";
-import { renderSettingsSchema } from "../../src/policy/render-settings.ts";
+import { renderSettingsSchema } from "../../src/policy/render-schema.ts";
 import { withOptions, type RenderOptions } from "../../src/render/options.ts";
 
 const settingsOf = (product: Product, input: unknown = {}) => renderSettingsSchema(product).parse(input);

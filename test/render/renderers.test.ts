@@ -2,7 +2,8 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { PRODUCTS, type Product } from "../../src/policy/definition.ts";
 import { PRODUCT_PACKAGINGS } from "../../src/policy/render-folders.ts";
-import { RELEASE_FORMS, renderSettingsSchema } from "../../src/policy/render-settings.ts";
+import { renderSettingsSchema } from "../../src/policy/render-schema.ts";
+import { RELEASE_FORMS } from "../../src/policy/render-settings.ts";
 import { rendererFor } from "../../src/render/renderers.ts";
 import { nodeName, requestFor } from "./requests.ts";
 

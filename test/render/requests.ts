@@ -1,6 +1,6 @@
 import { parseNodeName, type NodeName } from "../../src/node/node-name.ts";
 import type { Product } from "../../src/policy/definition.ts";
-import { renderSettingsSchema } from "../../src/policy/render-settings.ts";
+import { renderSettingsSchema } from "../../src/policy/render-schema.ts";
 import type { Refusal } from "../../src/refusal.ts";
 import { rendererFor } from "../../src/render/renderers.ts";
 import type { RenderedFile, RenderRequest, Rendering } from "../../src/render/renderer.ts";

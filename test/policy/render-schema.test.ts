@@ -3,7 +3,8 @@ import * as z from "zod";
 import { PRODUCTS, type Product } from "../../src/policy/definition.ts";
 import { isInstallPath, pathFormOf } from "../../src/policy/install-path.ts";
 import { defaultFolders, PRODUCT_PACKAGINGS } from "../../src/policy/render-folders.ts";
-import { RELEASE_FORMS, renderSettingsSchema } from "../../src/policy/render-settings.ts";
+import { renderSettingsSchema } from "../../src/policy/render-schema.ts";
+import { RELEASE_FORMS } from "../../src/policy/render-settings.ts";
 
 const settingsOf = (product: Product, input: unknown = {}) => renderSettingsSchema(product).parse(input);
 
