@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { FIRST_USE, type Principal } from "../../src/auth/principal.ts";
+import { RETENTION_SECONDS } from "../../src/ledger/sweep.ts";
 import { refuseRenewal } from "../../src/policy/renewal.ts";
-import { clusterWith } from "./cluster.ts";
+import { clustersWith, clusterWith, definitionWith } from "./cluster.ts";
 
 const KEY = "a".repeat(64);
 const principal = (binding: Principal["binding"]): Principal => ({
@@ -39,6 +40,11 @@ describe("a renewal", () => {
     expect(codeOf(renewing(1), strict, false)).toBe("credential-expired");
     expect(codeOf(renewing(7 * DAY), graceful, false)).toBeNull();
     expect(codeOf(renewing(7 * DAY + 1), graceful, false)).toBe("credential-expired");
+  });
+  it("after the end can be allowed for as long as the ledger remembers, and no longer", () => {
+    expect(clustersWith(definitionWith({ renewal: { graceAfterExpiry: "30d" } })).ok).toBe(true);
+    expect(clustersWith(definitionWith({ renewal: { graceAfterExpiry: "31d" } })).ok).toBe(false);
+    expect(RETENTION_SECONDS).toBeGreaterThanOrEqual(30 * DAY);
   });
   it("by a key that was blocked since is refused", () => {
     const blocking = clusterWith({ certificate: { blockedKeys: [KEY] } });
