@@ -108,6 +108,17 @@ describeOpenssl("OpenSSL", () => {
     expect(text.match(/Serial Number:/g)).toHaveLength(REASONS.length);
     expect(text).toContain("Key Compromise");
   });
+  it("counts 10,000", async () => {
+    const revoked = Array.from({ length: 10_000 }, (_, n) => ({
+      serial: serial(n),
+      revokedAt: NOW,
+      reason: "superseded" as const,
+    }));
+    const text = await run(["openssl", "crl", "-noout", "-text"], {
+      stdin: pem(await signCrl(content({ revoked }), ca0)),
+    });
+    expect(text.match(/Serial Number:/g)).toHaveLength(10_000);
+  });
   it("says that nothing is revoked where nothing is", async () => {
     const text = await run(["openssl", "crl", "-noout", "-text"], {
       stdin: pem(await signCrl(content({ revoked: [] }), ca0)),
