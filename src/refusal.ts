@@ -26,7 +26,7 @@ export type Refusal =
   | Plain<"credential-bound" | "node-held-by-another" | "port-collision">
   | Plain<"offset-conflict" | "port-out-of-range">
   | (Plain<"option-invalid"> & { readonly field: string })
-  | (Plain<"node-not-allowed" | "name-not-allowed"> & { readonly checks?: readonly Check[] })
+  | Plain<"node-not-allowed" | "name-not-allowed">
   | (Plain<"method-not-allowed"> & { readonly allow: readonly string[] })
   | (Plain<"too-many-requests" | "ca-unavailable" | "ca-expired" | "ledger-unavailable" | "issuer-unavailable"> & {
       readonly retryAfterSeconds: number;
@@ -37,6 +37,8 @@ interface Plain<C extends string> {
   readonly detail: string;
   /** The member, parameter or header that is wrong, as the caller spells it. */
   readonly field?: string;
+  /** The checks that led here, where they help: those of the policy, or all that a dry run made. */
+  readonly checks?: readonly Check[];
   /** For the protected log alone. Never a secret, never the evidence. */
   readonly cause?: string;
 }

@@ -29,7 +29,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["http"],
   ["env.ts", "deployment.ts"],
   ["watch"],
-  ["bundle.ts", "bundle-contract.ts", "bundle-steps.ts", "bundle-warnings.ts", "revocation-list.ts"],
+  ["bundle.ts", "bundle-contract.ts", "explain.ts", "bundle-steps.ts", "bundle-warnings.ts", "revocation-list.ts"],
   ["render"],
   ["ledger"],
   ["custody"],

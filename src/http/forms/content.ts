@@ -1,6 +1,7 @@
 import { sha256Hex } from "../../bytes.ts";
 import type { Bundle } from "../../bundle-contract.ts";
 import type { IssuedCertificate } from "../../ledger/ledger.ts";
+import { ALL_PASSED } from "../../explain.ts";
 import { leafOf } from "../../pki/pem.ts";
 import type { FileAttributes, RenderedFile, Rendering, Warning } from "../../render/renderer.ts";
 import { formatTime } from "../../time.ts";
@@ -79,7 +80,7 @@ const bundleMembers = (bundle: Bundle, origin: string, now: number): Record<stri
     product: bundle.product,
     node: { name: node.text, host: node.host.text, portOffset: bundle.rendering.portOffset },
     ...(certificate === null
-      ? { dryRun: true, names: bundle.names }
+      ? { dryRun: true, names: bundle.names, checks: ALL_PASSED }
       : { certificate: certificateMember(certificate), chain: certificate.chain }),
     caBundle: bundle.caBundle,
     caGeneration: bundle.caGeneration,
