@@ -2,7 +2,7 @@ import type { ClusterDefinition } from "../policy/definition.ts";
 import { formatDuration, parseDuration } from "../policy/duration.ts";
 import { ok, type Result } from "../result.ts";
 import { CA_KEYS } from "./ca-keys.ts";
-import type { IssuingRequest } from "./ceremony.ts";
+import type { IssuingRequest } from "./ca-certificates.ts";
 import { misused, refused, type Complaint } from "./command.ts";
 import { permittedSubtrees } from "./permitted-subtrees.ts";
 import type { World } from "./world.ts";

@@ -1,6 +1,6 @@
 import type { ClusterDefinition } from "../policy/definition.ts";
 import { ok, type Result } from "../result.ts";
-import type { IssuingRequest } from "./ceremony.ts";
+import type { IssuingRequest } from "./ca-certificates.ts";
 import type { Complaint } from "./command.ts";
 import { findPlace, PLACE_OPTIONS, type PlaceValues } from "./find-place.ts";
 import { ISSUING_OPTIONS, issuingRequest, type IssuingValues } from "./issuing-options.ts";

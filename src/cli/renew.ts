@@ -1,7 +1,8 @@
 import { parseClusterSecret, type ClusterSecret } from "../custody/cluster-secret.ts";
 import type { ClusterDefinition } from "../policy/definition.ts";
 import { ok, type Result } from "../result.ts";
-import { renewIssuing, type CaPair, type IssuingRequest } from "./ceremony.ts";
+import type { IssuingRequest } from "./ca-certificates.ts";
+import { renewIssuing, type CaPair } from "./ceremony.ts";
 import { command, misused, refused, type Complaint, type Outcome } from "./command.ts";
 import { PLACE_HELP, readSecret } from "./find-place.ts";
 import { ISSUING_HELP } from "./issuing-options.ts";

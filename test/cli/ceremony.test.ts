@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { CA_KEYS } from "../../src/cli/ca-keys.ts";
-import { holdCeremony, renewIssuing, type CeremonyRequest } from "../../src/cli/ceremony.ts";
+import type { CeremonyRequest } from "../../src/cli/ca-certificates.ts";
+import { holdCeremony, renewIssuing } from "../../src/cli/ceremony.ts";
 import { run } from "../support/process.ts";
 import { requireOrSkip, type Capability } from "../support/requirements.ts";
 

@@ -1,5 +1,6 @@
 import { toBase64 } from "../../src/bytes.ts";
-import { holdCeremony, type CaPair, type CeremonyRequest } from "../../src/cli/ceremony.ts";
+import type { CeremonyRequest } from "../../src/cli/ca-certificates.ts";
+import { holdCeremony, type CaPair } from "../../src/cli/ceremony.ts";
 import type { ClusterSecret } from "../../src/custody/cluster-secret.ts";
 
 const DAY = 86_400;

@@ -1,5 +1,5 @@
 import type { ClusterSecret } from "../../src/custody/cluster-secret.ts";
-import type { CeremonyRequest } from "../../src/cli/ceremony.ts";
+import type { CeremonyRequest } from "../../src/cli/ca-certificates.ts";
 import { makeSecret } from "./cluster-secret.ts";
 
 export type { ClusterSecret } from "../../src/custody/cluster-secret.ts";
