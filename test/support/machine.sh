@@ -8,6 +8,6 @@ mount -t overlay -o "lowerdir=$1,upperdir=/mnt/upper,workdir=/mnt/work" interloc
 mount -t proc proc /mnt/root/proc
 mount --rbind /dev /mnt/root/dev
 hostname "$2"
-echo "$pid"
-# The shell stays as PID 1 and reaps what daemons such as epmd leave behind.
-exec chroot /mnt/root /bin/sh -c 'cat >/dev/null; :'
+# Ready only from within: who enters before the root has changed would write to the real one. The shell stays as PID 1
+# and reaps what daemons such as epmd leave behind.
+exec chroot /mnt/root /bin/sh -c 'echo "$1"; cat >/dev/null; :' sh "$pid"
