@@ -4,6 +4,7 @@ import type { Custody } from "./custody/custody.ts";
 import type { IssuedCertificate, Ledger } from "./ledger/ledger.ts";
 import type { NodeName } from "./node/node-name.ts";
 import type { ClusterDefinition, Product } from "./policy/definition.ts";
+import type { Apply } from "./render/apply.ts";
 import type { RenderOptions } from "./render/options.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Renderer, Rendering, Warning } from "./render/renderer.ts";
@@ -28,6 +29,8 @@ export interface BundleOptions extends RenderOptions {
   readonly lifetime: number | null;
   /** A new certificate although the recorded one is not due for renewal. */
   readonly renewNow: boolean;
+  /** The `configuration` that the node has, as an earlier reply named it. */
+  readonly have: string | null;
   /** Everything is checked, nothing is bound, recorded or signed. */
   readonly dryRun: boolean;
 }
@@ -56,6 +59,7 @@ export interface Bundle {
   readonly product: Product;
   readonly node: NodeName;
   readonly rendering: Rendering;
+  readonly apply: Apply;
   /** `null` for a dry run. */
   readonly certificate: IssuedCertificate | null;
   readonly names: readonly string[];

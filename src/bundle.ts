@@ -17,6 +17,7 @@ import { decide } from "./policy/decide.ts";
 import { fitNames } from "./policy/fit-names.ts";
 import { refuseRenewal } from "./policy/renewal.ts";
 import { refuse, type Refusal } from "./refusal.ts";
+import { applyTo } from "./render/apply.ts";
 import { ok, type Result } from "./result.ts";
 
 /**
@@ -58,6 +59,10 @@ const issue = async (issuance: Issuance): Promise<Result<Bundle, Refusal>> => {
     product: request.cluster.product,
     node: request.node,
     rendering: rendering.value,
+    apply: await applyTo(rendering.value, {
+      have: request.options.have,
+      running: principal.binding.kind === "possession",
+    }),
     certificate: certificate.value,
     names: certificate.value?.names ?? namesOf(grant),
     caBundle: snapshot.ca.trustBundlePem,

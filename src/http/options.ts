@@ -28,6 +28,10 @@ const optionsSchema = z.strictObject({
   certsDir: z.string().optional(),
   lifetime: duration.optional(),
   renew: z.literal("now").optional(),
+  have: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
   dryRun: flag.optional(),
 });
 
@@ -40,6 +44,7 @@ const EXPECTED: Readonly<Record<string, string>> = {
   certsDir: "certsDir must be an absolute path",
   lifetime: "lifetime must be a duration such as 36h or 30d",
   renew: "renew must be now",
+  have: "have must be the configuration that an earlier reply named: 64 hexadecimal digits",
   dryRun: "dryRun must be true or false",
 };
 
@@ -50,11 +55,12 @@ const CONFIG_OPTIONS = new Set(["portOffset", "packaging", "strategy", "combined
 export const parseOptions = (given: Readonly<Record<string, unknown>>): Result<BundleOptions, Refusal> => {
   const parsed = optionsSchema.safeParse(given);
   if (!parsed.success) return optionRefusal(parsed.error.issues[0]);
-  const { portOffset, lifetime, renew, dryRun, ...render } = parsed.data;
+  const { portOffset, lifetime, renew, have, dryRun, ...render } = parsed.data;
   return ok({
     portOffset: portOffset ?? null,
     lifetime: lifetime ?? null,
     renewNow: renew === "now",
+    have: have ?? null,
     dryRun: dryRun ?? false,
     ...render,
   });

@@ -30,6 +30,7 @@ describe("the options of a bundle call", () => {
         combined: true,
         lifetime: 129_600,
         renewNow: true,
+        have: null,
         dryRun: true,
         certsDir: "/etc/x",
       },
@@ -38,7 +39,7 @@ describe("the options of a bundle call", () => {
   it("are all optional", () => {
     expect(parseOptions({})).toEqual({
       ok: true,
-      value: { portOffset: null, lifetime: null, renewNow: false, dryRun: false },
+      value: { portOffset: null, lifetime: null, renewNow: false, have: null, dryRun: false },
     });
   });
   it.each([

@@ -3,6 +3,7 @@ import type { Bundle } from "../../bundle-contract.ts";
 import type { IssuedCertificate } from "../../ledger/ledger.ts";
 import { ALL_PASSED } from "../../explain.ts";
 import { leafOf } from "../../pki/pem.ts";
+import type { Apply } from "../../render/apply.ts";
 import type { FileAttributes, RenderedFile, Rendering, Warning } from "../../render/renderer.ts";
 import { formatTime } from "../../time.ts";
 
@@ -11,6 +12,7 @@ export interface Content {
   /** One line that says what the files are for. */
   readonly title: string;
   readonly rendering: Rendering;
+  readonly apply: Apply;
   readonly files: readonly RenderedFile[];
   readonly warnings: readonly Warning[];
   /** Members of the JSON form beside files, ports, apply and warnings. */
@@ -27,6 +29,7 @@ export interface Content {
 export const bundleContent = (bundle: Bundle, origin: string, now: number): Content => ({
   title: `Interlock: TLS between the nodes of ${bundle.cluster}, for ${bundle.node.text}`,
   rendering: bundle.rendering,
+  apply: bundle.apply,
   files: [...certificateFiles(bundle), ...bundle.rendering.files],
   warnings: bundle.warnings,
   members: bundleMembers(bundle, origin, now),

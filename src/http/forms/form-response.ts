@@ -43,7 +43,7 @@ const bodyOf = (form: Form, content: Content): string | Uint8Array<ArrayBuffer> 
     case "cloud-config":
       return cloudConfig(content.files);
     case "sh":
-      return shellScript(content.title, content.files, content.rendering);
+      return shellScript(content);
     case "manifest":
       return manifest(content);
   }

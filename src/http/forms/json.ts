@@ -1,14 +1,14 @@
 import { fileMember, type Content } from "./content.ts";
 
 /** The whole reply as one JSON document (the wire contract, section 3). */
-export const jsonForm = async ({ rendering, files, members, warnings }: Content): Promise<string> => {
+export const jsonForm = async ({ rendering, apply, files, members, warnings }: Content): Promise<string> => {
   const { serverTime, ...before } = members;
   const document = {
     ...before,
     ports: rendering.ports,
     files: await Promise.all(files.map(fileMember)),
     privateKey: rendering.privateKey,
-    apply: rendering.apply,
+    apply,
     warnings,
     ...(serverTime === undefined ? {} : { serverTime }),
   };

@@ -11,8 +11,8 @@ import type { Content } from "./content.ts";
  *
  * A file comes before those that name it, so a node that stopped between two of them still has a working set.
  */
-export const manifest = async ({ facts, files, rendering, warnings }: Content): Promise<string> => {
-  const { privateKey, combined, apply } = rendering;
+export const manifest = async ({ facts, files, rendering, apply, warnings }: Content): Promise<string> => {
+  const { privateKey, combined } = rendering;
   const written = await Promise.all(files.map((file) => fileLines(file, rendering)));
   return [
     "interlock-manifest 1",
@@ -21,7 +21,8 @@ export const manifest = async ({ facts, files, rendering, warnings }: Content): 
     ...(combined === null ? [] : [`combined ${attributes(combined)}`]),
     ...written.flat(),
     `effect ${apply.effect}`,
-    ...apply.commands.map((command) => `command ${command}`),
+    `configuration ${apply.configuration}`,
+    ...apply.restart.map((command) => `command ${command}`),
     ...warnings.map(({ code, detail }) => `warning ${code}: ${detail}`),
     "end",
     "",

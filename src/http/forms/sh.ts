@@ -1,11 +1,13 @@
+import type { Apply } from "../../render/apply.ts";
 import type { RenderedFile, Rendering } from "../../render/renderer.ts";
 import { shellQuote } from "../../render/text/shell.ts";
+import type { Content } from "./content.ts";
 
 /**
  * A POSIX script that installs the files: each is written beside its place and moved there, so that no reader sees half of
  * one; a shared file keeps what others wrote. All is inside `main`, so that a download cut short runs nothing.
  */
-export const shellScript = (title: string, files: readonly RenderedFile[], rendering: Rendering): string =>
+export const shellScript = ({ title, files, rendering, apply }: Content): string =>
   [
     "#!/bin/sh",
     `# ${title}`,
@@ -15,7 +17,7 @@ export const shellScript = (title: string, files: readonly RenderedFile[], rende
     "main() {",
     ...files.map(installStep),
     ...keyStep(rendering),
-    ...nextStep(rendering),
+    ...nextStep(apply),
     "}",
     "",
     "main",
@@ -87,7 +89,10 @@ const keyStep = ({ privateKey, apply }: Rendering): readonly string[] => [
   "fi",
 ];
 
-const nextStep = ({ apply }: Rendering): readonly string[] =>
-  apply.commands.length === 0
-    ? ["echo 'interlock: now restart the node' >&2"]
-    : apply.commands.map((command) => `echo ${shellQuote(`interlock: next, run: ${command}`)} >&2`);
+const nextStep = ({ effect, commands, detail }: Apply): readonly string[] => {
+  if (effect === "none") return [say(`there is nothing to run: ${detail}`)];
+  if (commands.length === 0) return [say("now restart the node")];
+  return commands.map((command) => say(`next, run: ${command}`));
+};
+
+const say = (sentence: string): string => `echo ${shellQuote(`interlock: ${sentence}`)} >&2`;

@@ -5,6 +5,7 @@ import type { ClusterDefinition } from "../../policy/definition.ts";
 import { nodeAllowed } from "../../policy/decide.ts";
 import { grantedNames } from "../../policy/names.ts";
 import type { Refusal } from "../../refusal.ts";
+import { applyTo } from "../../render/apply.ts";
 import { withOptions } from "../../render/options.ts";
 import { withCompanion } from "../../render/companions/companions.ts";
 import type { Rendering } from "../../render/renderer.ts";
@@ -33,7 +34,10 @@ export const getConfig = async (c: Context<HttpEnv>): Promise<Response> => {
   if (!rendering.ok) return sendProblem(c, rendering.error);
   const unwritable = formRefusal(form.value, rendering.value, false);
   if (unwritable !== null) return sendProblem(c, unwritable);
-  const written = await writeForm(form.value, configContent(cluster.value, node.value, rendering.value));
+  const written = await writeForm(
+    form.value,
+    await configContent(cluster.value, node.value, rendering.value),
+  );
   const tag = await entityTag(written.body);
   const headers = { ETag: tag, Vary: "Accept" };
   if (isCurrent(c.req.header("If-None-Match"), tag)) return c.body(null, 304, headers);
@@ -74,9 +78,14 @@ const renderConfig = (
 const peersOf = ({ nodes }: ClusterDefinition): readonly AddressBlock[] =>
   nodes.hosts.flatMap((host) => (host.kind === "ip" ? [host.block] : []));
 
-const configContent = (cluster: ClusterDefinition, node: NodeName, rendering: Rendering): Content => ({
+const configContent = async (
+  cluster: ClusterDefinition,
+  node: NodeName,
+  rendering: Rendering,
+): Promise<Content> => ({
   title: `Interlock: TLS between the nodes of ${cluster.id}, for ${node.text} (without its certificate)`,
   rendering,
+  apply: await applyTo(rendering, { have: null, running: false }),
   files: rendering.files,
   warnings: rendering.warnings,
   members: {

@@ -64,7 +64,7 @@ const ask = async (
       cluster,
       node: node.value,
       origin: ORIGIN,
-      options: { portOffset: null, lifetime: null, renewNow: false, dryRun: false, ...options },
+      options: { portOffset: null, lifetime: null, renewNow: false, have: null, dryRun: false, ...options },
       refuseForm: () => null,
     },
     {
