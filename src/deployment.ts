@@ -23,6 +23,8 @@ export interface Deployment {
   /** `null`: nobody asked to be told. */
   readonly notify: NotifyTarget | null;
   readonly post: Post;
+  /** How long a CA is used that the store has not confirmed. */
+  readonly caStaleSeconds: number;
   readonly log: Log;
   /** Epoch seconds. */
   readonly clock: () => number;

@@ -59,6 +59,7 @@ const deploy = (configuration: Configuration, env: Cloudflare.Env): Deployment =
   rendererFor,
   adminToken: configuration.adminToken,
   publicOrigin: configuration.publicOrigin,
+  caStaleSeconds: configuration.caStaleSeconds,
   notify: configuration.notify,
   post: outside,
   log,

@@ -5,6 +5,7 @@ import { note, sendProblem, type HttpEnv } from "./context.ts";
 import { INTERNAL, type Problem } from "./problem.ts";
 import { setReplyHeaders } from "./reply-headers.ts";
 import { administered, forAdministrator } from "./routes/administrator.ts";
+import { postAck } from "./routes/ack.ts";
 import { postBundle } from "./routes/bundle.ts";
 import { getAgent, getAgentDigest } from "./routes/agent.ts";
 import { getCaBundle } from "./routes/ca.ts";
@@ -14,6 +15,7 @@ import { getCrl, getCrlFile } from "./routes/crl.ts";
 import { getExpiring } from "./routes/expiring.ts";
 import { getHealth, getReadiness } from "./routes/health.ts";
 import { getMetrics } from "./routes/metrics.ts";
+import { listGenerations, listNodes } from "./routes/nodes.ts";
 import { releaseNode } from "./routes/release.ts";
 import { revokeCertificate, revokeCluster, revokeNode } from "./routes/revocation.ts";
 import { deleteToken, postToken } from "./routes/tokens.ts";
@@ -25,6 +27,9 @@ type Method = "GET" | "POST" | "DELETE";
 const ROUTES: readonly (readonly [path: string, handlers: Partial<Record<Method, Handler<HttpEnv>>>])[] = [
   ["/v1/clusters/:cluster/nodes/:node/bundle", { POST: postBundle }],
   ["/v1/clusters/:cluster/nodes/:node/config", { GET: getConfig }],
+  ["/v1/clusters/:cluster/nodes/:node/ack", { POST: postAck }],
+  ["/v1/clusters/:cluster/nodes", { GET: administered(listNodes) }],
+  ["/v1/clusters/:cluster/generations", { GET: administered(listGenerations) }],
   ["/v1/clusters/:cluster/ca.pem", { GET: getCaBundle }],
   ["/v1/clusters/:cluster/crl", { GET: getCrl }],
   ["/v1/clusters/:cluster/crl.r0", { GET: getCrlFile }],

@@ -46,9 +46,17 @@ export const decodeJsonBody = async <T>(
   const body = await readBody(request);
   if (!body.ok) return body;
   if (!mayHoldJson(request)) return notJson();
-  const json = body.value.length === 0 ? ok({}) : parseJson(body.value);
-  if (!json.ok) return json;
-  const parsed = schema.safeParse(json.value);
+  return body.value.length === 0 ? membersOf({}, schema) : parseJsonMembers(body.value, schema);
+};
+
+/** Reads one JSON document against its schema. */
+export const parseJsonMembers = <T>(bytes: Uint8Array, schema: z.ZodType<T>): Result<T, Refusal> => {
+  const json = parseJson(bytes);
+  return json.ok ? membersOf(json.value, schema) : json;
+};
+
+const membersOf = <T>(json: unknown, schema: z.ZodType<T>): Result<T, Refusal> => {
+  const parsed = schema.safeParse(json);
   return parsed.success ? ok(parsed.data) : memberRefusal(parsed.error.issues[0]);
 };
 

@@ -26,9 +26,20 @@ const DER_SEQUENCE = 0x30;
  * and with `malformed-csr` what `readCsr` refuses.
  */
 export const readEnvelope = (body: Uint8Array): Result<Envelope, Refusal> => {
+  const message = readMessage(body);
+  if (message === null) return csrAlone(body);
+  return message.ok ? openMessage(message.value) : message;
+};
+
+/** A CMS message whatever it holds; `null` where the body is something else. Not verified. Refuses as {@link readEnvelope} does. */
+export const readMessage = (body: Uint8Array): Result<SignedData, Refusal> | null => {
   if (isSmime(body)) return invalid(SMIME);
   const message = body[0] === DER_SEQUENCE ? new Uint8Array(body) : messageOfText(body);
-  return message !== null && looksLikeCms(message) ? openMessage(message) : csrAlone(body);
+  if (message === null || !looksLikeCms(message)) return null;
+  const signed = readSignedData(message);
+  return signed.ok
+    ? signed
+    : invalid(`the CMS message is not what openssl cms -sign -binary -nodetach writes: ${signed.error}`);
 };
 
 /** What `openssl cms` writes unless told otherwise: mail. */
@@ -46,13 +57,10 @@ const messageOfText = (body: Uint8Array): Bytes | null => {
   return block !== undefined && another === undefined && CMS_LABELS.has(block.label) ? block.der : null;
 };
 
-const openMessage = (message: Bytes): Result<Envelope, Refusal> => {
-  const proof = readSignedData(message);
-  if (!proof.ok)
-    return invalid(`the CMS message is not what openssl cms -sign -binary -nodetach writes: ${proof.error}`);
-  const csr = readCsr(proof.value.content);
+const openMessage = (proof: SignedData): Result<Envelope, Refusal> => {
+  const csr = readCsr(proof.content);
   return csr.ok
-    ? ok({ csr: csr.value, proof: proof.value })
+    ? ok({ csr: csr.value, proof })
     : invalid(`what the CMS message holds is no CSR: ${csr.error.detail}`);
 };
 

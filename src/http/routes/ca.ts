@@ -1,8 +1,13 @@
 import type { Context } from "hono";
+import type { CaSnapshot } from "../../custody/snapshot.ts";
+import { crlIssuer } from "../../revocation-list.ts";
 import { clusterOf, sendProblem, type HttpEnv } from "../context.ts";
 import { entityTag, isCurrent } from "../etag.ts";
 
-/** `GET /v1/clusters/{cluster}/ca.pem`: the roots that peers trust now, those of a rotation under way included. */
+/**
+ * `GET /v1/clusters/{cluster}/ca.pem`: the roots that peers trust now, those of a rotation under way included, and the number of the
+ * generation, which a node acknowledges when the file is in place.
+ */
 export const getCaBundle = async (c: Context<HttpEnv>): Promise<Response> => {
   const cluster = clusterOf(c);
   if (!cluster.ok) return sendProblem(c, cluster.error);
@@ -10,7 +15,27 @@ export const getCaBundle = async (c: Context<HttpEnv>): Promise<Response> => {
   if (!snapshot.ok) return sendProblem(c, snapshot.error);
   const body = snapshot.value.ca.trustBundlePem;
   const tag = await entityTag(body);
-  const headers = { ETag: tag, "Cache-Control": "public, max-age=300" };
+  const headers = {
+    ETag: tag,
+    "Cache-Control": "public, max-age=300",
+    ...(await generationHeader(c, cluster.value.id, snapshot.value)),
+  };
   if (isCurrent(c.req.header("If-None-Match"), tag)) return c.body(null, 304, headers);
   return c.body(body, 200, { ...headers, "Content-Type": "application/x-pem-file" });
+};
+
+/** Left out while the ledger does not answer: who asks for the roots of a cluster may be mending it. */
+const generationHeader = async (
+  c: Context<HttpEnv>,
+  cluster: string,
+  { id, ca }: CaSnapshot,
+): Promise<{ readonly "Interlock-CA-Generation"?: string }> => {
+  const { root, trustedRoots } = ca;
+  const met = { now: c.get("now"), snapshotId: id, root, trustedRoots, issuer: crlIssuer(ca) };
+  const number = await c
+    .get("deployment")
+    .ledgerOf(cluster)
+    .countGeneration(met)
+    .catch(() => null);
+  return number === null ? {} : { "Interlock-CA-Generation": String(number) };
 };

@@ -1,0 +1,111 @@
+import type { Context } from "hono";
+import * as z from "zod";
+import type { Principal } from "../../auth/principal.ts";
+import type { AcknowledgeOutcome } from "../../ledger/rotation.ts";
+import { parseNodeName } from "../../node/node-name.ts";
+import type { SignedData } from "../../pki/cms/signed-data.ts";
+import { readMessage } from "../../pki/envelope.ts";
+import type { ClusterDefinition } from "../../policy/definition.ts";
+import { refuse, type Refusal } from "../../refusal.ts";
+import type { Result } from "../../result.ts";
+import { readBody } from "../body.ts";
+import { clusterOf, note, originOf, sendProblem, type HttpEnv } from "../context.ts";
+import { decodeJsonBody, parseJsonMembers } from "../decode.ts";
+import { administered } from "./administrator.ts";
+
+const bodySchema = z.strictObject({ caGeneration: z.int().positive() });
+
+/**
+ * `POST …/nodes/{node}/ack`: the node has this CA generation in place. Said by an administrator, or by the node itself: the same JSON
+ * in a CMS message that the node's certificate has signed, which proves the key as a renewal does.
+ */
+export const postAck = (c: Context<HttpEnv>): Promise<Response> =>
+  c.req.header("Authorization") === undefined ? ackByNode(c) : ackByAdministrator(c);
+
+const ackByAdministrator = administered(async (c, cluster) => {
+  const body = await decodeJsonBody(c.req.raw, bodySchema);
+  if (!body.ok) return sendProblem(c, body.error);
+  return acknowledge(c, cluster, "administrator", body.value.caGeneration);
+});
+
+const ackByNode = async (c: Context<HttpEnv>): Promise<Response> => {
+  const cluster = clusterOf(c);
+  if (!cluster.ok) return sendProblem(c, cluster.error);
+  const body = await readBody(c.req.raw);
+  if (!body.ok) return sendProblem(c, body.error);
+  const message = readMessage(body.value);
+  if (message === null) return sendProblem(c, NO_CREDENTIAL);
+  if (!message.ok) return sendProblem(c, message.error);
+  const principal = await authenticate(c, cluster.value, message.value);
+  if (!principal.ok) return sendProblem(c, principal.error);
+  const said = parseJsonMembers(message.value.content, bodySchema);
+  if (!said.ok) return sendProblem(c, said.error);
+  return acknowledge(c, cluster.value, principal.value.id, said.value.caGeneration);
+};
+
+/** Whoever shows the credential of a node speaks for that node alone. */
+const authenticate = async (
+  c: Context<HttpEnv>,
+  cluster: ClusterDefinition,
+  proof: SignedData,
+): Promise<Result<Principal, Refusal>> => {
+  const { custody, authenticators } = c.get("deployment");
+  const [node, now] = [c.req.param("node") ?? "", c.get("now")];
+  const snapshot = await custody.snapshot(cluster, now);
+  if (!snapshot.ok) return snapshot;
+  const context = {
+    cluster,
+    node,
+    now,
+    origin: originOf(c),
+    csr: proof.content,
+    tokenKey: snapshot.value.tokenKey,
+  };
+  for (const authenticator of authenticators) {
+    const answer = await authenticator.authenticate({ scheme: "cms", proof }, context);
+    if (answer === null) continue;
+    if (!answer.ok) return answer;
+    const { nodes } = answer.value;
+    return "exact" in nodes && nodes.exact === node ? answer : refuse(ANOTHER_NODE);
+  }
+  return refuse(NO_CREDENTIAL);
+};
+
+const acknowledge = async (
+  c: Context<HttpEnv>,
+  cluster: ClusterDefinition,
+  actor: string,
+  caGeneration: number,
+): Promise<Response> => {
+  const node = parseNodeName(c.req.param("node") ?? "");
+  if (!node.ok) return sendProblem(c, node.error);
+  note(c, { node: node.value.text });
+  const ledger = c.get("deployment").ledgerOf(cluster.id);
+  const request = { now: c.get("now"), node: node.value.text, caGeneration, actor };
+  const refusal = REFUSALS[await ledger.acknowledge(request)];
+  return refusal === null ? c.body(null, 204) : sendProblem(c, refusal);
+};
+
+const REFUSALS = {
+  acknowledged: null,
+  "generation-unknown": {
+    code: "malformed-request",
+    field: "caGeneration",
+    detail: "this cluster has no such CA generation: send the caGeneration of a reply",
+  },
+  "node-unknown": {
+    code: "certificate-unknown",
+    detail: "the ledger of this cluster has no valid certificate of this node",
+  },
+} as const satisfies Record<AcknowledgeOutcome, Refusal | null>;
+
+const NO_CREDENTIAL: Refusal = {
+  code: "credential-missing",
+  detail:
+    "send the administrator's secret, or the JSON signed with the node's certificate: openssl cms -sign -binary -nodetach",
+};
+
+const ANOTHER_NODE: Refusal = {
+  code: "node-not-allowed",
+  detail: "the certificate that signed is of another node",
+};

@@ -1,0 +1,81 @@
+import type { Context } from "hono";
+import * as z from "zod";
+import { WAITING_STEPS, type Behind, type CaGeneration, type LiveNode } from "../../ledger/rotation.ts";
+import type { ClusterDefinition } from "../../policy/definition.ts";
+import { refuse, type Refusal } from "../../refusal.ts";
+import { ok, type Result } from "../../result.ts";
+import { formatTime } from "../../time.ts";
+import { sendProblem, type HttpEnv } from "../context.ts";
+import { queryOptions } from "../options.ts";
+
+const DEFAULT_PAGE = 100;
+const MAX_PAGE = 1000;
+
+const querySchema = z
+  .strictObject({
+    behind: z.enum(WAITING_STEPS).optional(),
+    root: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .optional(),
+    limit: z
+      .string()
+      .regex(/^[1-9][0-9]{0,3}$/)
+      .transform(Number)
+      .pipe(z.int().max(MAX_PAGE))
+      .optional(),
+    cursor: z.string().max(255).optional(),
+  })
+  .refine(({ behind, root }) => (behind === undefined) === (root === undefined), { path: ["root"] });
+
+/** `GET …/nodes`: the nodes that live on a valid certificate, and what CA each is known to have; those alone that a step would cut off. */
+export const listNodes = async (c: Context<HttpEnv>, cluster: ClusterDefinition): Promise<Response> => {
+  const query = parseQuery(new URL(c.req.url));
+  if (!query.ok) return sendProblem(c, query.error);
+  const { limit = DEFAULT_PAGE, cursor = null } = query.value;
+  const request = { now: c.get("now"), behind: behindOf(query.value), limit, cursor };
+  const page = await c.get("deployment").ledgerOf(cluster.id).liveNodes(request);
+  return c.json({ nodes: page.nodes.map(nodeMember), next: page.next });
+};
+
+/**
+ * `GET …/generations`: the CAs of this cluster that the ledger has met. `staleSeconds`: how long after a change of the secret an
+ * instance of this API may go on with the CA before.
+ */
+export const listGenerations = async (c: Context<HttpEnv>, cluster: ClusterDefinition): Promise<Response> => {
+  const { ledgerOf, caStaleSeconds } = c.get("deployment");
+  const generations = await ledgerOf(cluster.id).generations();
+  return c.json({ generations: generations.map(generationMember), staleSeconds: caStaleSeconds });
+};
+
+type Query = z.infer<typeof querySchema>;
+
+const parseQuery = (url: URL): Result<Query, Refusal> => {
+  const query = queryOptions(url);
+  if (!query.ok) return query;
+  const parsed = querySchema.safeParse(query.value);
+  if (parsed.success) return ok(parsed.data);
+  const issue = parsed.error.issues[0];
+  const field = issue?.code === "unrecognized_keys" ? (issue.keys[0] ?? "") : String(issue?.path[0] ?? "");
+  return refuse({
+    code: "option-invalid",
+    field,
+    detail:
+      "the options are behind (sign or retire) with root (the SHA-256 of the new root), limit (1 to 1000) and cursor (the next of the page before)",
+  });
+};
+
+const behindOf = ({ behind: step, root }: Query): Behind | null =>
+  step === undefined || root === undefined ? null : { step, root };
+
+const nodeMember = ({ certificate, seenAt, ...node }: LiveNode): object => ({
+  ...node,
+  seenAt: seenAt === null ? null : formatTime(seenAt),
+  certificate: { ...certificate, notAfter: formatTime(certificate.notAfter) },
+});
+
+const generationMember = ({ snapshotId, firstSeenAt, ...generation }: CaGeneration): object => ({
+  ...generation,
+  secret: snapshotId.slice(0, 12),
+  firstSeenAt: formatTime(firstSeenAt),
+});
