@@ -10,7 +10,7 @@ import type { Refusal } from "./refusal.ts";
 import { ok, type Result } from "./result.ts";
 
 /**
- * The CRL of a CA, made when somebody asks and what is stored is old or does not say everything (docs/adr/0009-crl-on-demand.md):
+ * The CRL of a CA, made when somebody asks and what is stored is old or does not say everything (docs/adr/0013-crl-on-demand.md):
  * the ledger plans and remembers, this side signs, because the CA's key never goes to the ledger.
  */
 export const currentCrl = async (ca: IssuingCa, ledger: Ledger, now: number): Promise<StoredCrl> => {
