@@ -1,5 +1,9 @@
 import { dirname } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { signCrl } from "../../src/pki/crl.ts";
+import { loadIssuingCa } from "../../src/pki/load-issuing-ca.ts";
+import { writePem } from "../../src/pki/pem.ts";
+import { crlFileName } from "../../src/revocation-list.ts";
 import { capability } from "../support/capability.ts";
 import { connects } from "../support/distribution.ts";
 import { nodeOn, PAIR, STRANGER, type ClusterName } from "../support/erlang-clusters.ts";
@@ -23,14 +27,15 @@ describeNodes("Erlang nodes with the CRL as a file", () => {
     expect(await reply.json()).toMatchObject({ revoked: [expect.any(String)] });
   };
 
-  /** What docs/operations.md tells a node to do daily: the file, under the name that the reply gives it. */
+  /** What docs/operations.md tells a node to do daily; only curl is ours, because the machine has no way out. */
   const refresh = async ({ machine, cluster, bundle }: Installation): Promise<void> => {
     const reply = await fetch(`${site.deployment.origin()}/v1/clusters/${cluster}/crl.r0`);
-    const name = /filename="(.+)"/.exec(reply.headers.get("Content-Disposition") ?? "")?.[1] ?? "";
     const folder = `${dirname(bundle.privateKey.path)}/crls`;
-    expect((await machine.exec(["ls", folder])).trim()).toBe(name);
+    const [name] = /[0-9a-f]{8}\.r0/.exec(reply.headers.get("Content-Disposition") ?? "") ?? [];
     const content = await reply.text();
-    await machine.write({ path: `${folder}/${name}`, mode: "0644", owner: "root", group: "root", content });
+    await machine.write({ path: `${folder}/.new`, mode: "0644", owner: "root", group: "root", content });
+    const move = 'cd "$1" && mv .new "$(openssl crl -hash -noout -in .new).r0" && ls';
+    expect(await machine.exec(["sh", "-euc", move, "sh", folder])).toBe(`${name ?? ""}\n`);
   };
 
   it.each(["rabbitmq-revocation", "release-revocation"] as const)(
@@ -54,4 +59,27 @@ describeNodes("Erlang nodes with the CRL as a file", () => {
       expect(await connects(three, one)).toMatchObject({ connected: true });
     },
   );
+
+  it("let nobody in once their CRL has ended", async () => {
+    const cluster = "release-revocation";
+    const [a, b] = [
+      await site.install(site.at(PAIR[0]), cluster),
+      await site.install(site.at(PAIR[1]), cluster),
+    ];
+    const [one, two] = [await site.start(a), await site.start(b)];
+    expect(await connects(one, two)).toMatchObject({ connected: true });
+    const { name, pem } = await endedCrl(cluster);
+    const path = `${dirname(a.bundle.privateKey.path)}/crls/${name}`;
+    await a.machine.write({ path, mode: "0644", owner: "root", group: "root", content: pem });
+    expect(await connects(one, two)).toMatchObject({ connected: false });
+    expect(await connects(two, one)).toMatchObject({ connected: false });
+  });
+
+  const endedCrl = async (cluster: ClusterName): Promise<{ readonly name: string; readonly pem: string }> => {
+    const now = Math.floor(Date.now() / 1000);
+    const ca = await loadIssuingCa(site.ca(cluster), now);
+    if (!ca.ok) throw new Error(ca.error.detail);
+    const content = { number: 1, thisUpdate: now - 7200, nextUpdate: now - 3600, revoked: [] };
+    return { name: crlFileName(ca.value), pem: writePem("X509 CRL", await signCrl(content, ca.value)) };
+  };
 });
