@@ -2,7 +2,8 @@ import { fromBase64 } from "../bytes.ts";
 import type { SignedData } from "../pki/cms/signed-data.ts";
 import { refuse, type Refusal } from "../refusal.ts";
 import { ok, type Result } from "../result.ts";
-import type { Evidence } from "./evidence.ts";
+import { strictJson } from "../strict-json.ts";
+import { parseEvidence, type Evidence } from "./evidence.ts";
 
 /** What a caller presented, not yet believed. */
 export type Credential =
@@ -39,6 +40,8 @@ export const readCredential = (authorization: string | null): Result<Credential,
       return readBasic(value);
     case "aws-iid":
       return ok({ scheme: "evidence", evidence: { method: "aws-iid", pkcs7: value } });
+    case "evidence":
+      return readEvidence(value);
     default:
       return unreadable();
   }
@@ -61,6 +64,15 @@ export const soleCredential = (
     code: "ambiguous-credential",
     detail: "of an Authorization header, evidence in the body and a renewal's proof, send exactly one",
   });
+};
+
+/** Any kind of evidence as base64 of its JSON, for callers whose body is the CSR alone. */
+const readEvidence = (value: string): Result<Credential, Refusal> => {
+  const bytes = fromBase64(value);
+  const json = bytes === null ? null : strictJson(bytes);
+  if (json?.ok !== true) return unreadable();
+  const evidence = parseEvidence(json.value);
+  return evidence.ok ? ok({ scheme: "evidence", evidence: evidence.value }) : evidence;
 };
 
 const readBasic = (value: string): Result<Credential, Refusal> => {
