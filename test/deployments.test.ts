@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import * as wrangler from "wrangler";
 import * as z from "zod";
@@ -51,6 +52,11 @@ describe.each(["production", "staging"])("%s", (name) => {
   it("shows no secret: wrangler prints every variable", () => {
     expect(Object.keys(environment(name).vars).filter((key) => /TOKEN|KEY|SECRET/.test(key))).toEqual([]);
   });
+});
+
+it("counts under the names that the Worker looks for", () => {
+  const text = readFileSync("src/index.ts", "utf8");
+  for (const { name } of environment().ratelimits) expect(text).toContain(`"${name}"`);
 });
 
 it("a standalone workerd runs the bundle under the date that it was built for", () => {
