@@ -1,5 +1,5 @@
 import { awsSecretStore } from "../custody/aws-secret-store.ts";
-import { SecretUnavailable } from "../custody/custody.ts";
+import { SecretUnavailable, type SecretStore } from "../custody/custody.ts";
 import { secretsManager } from "../custody/secrets-manager.ts";
 import type { ClusterDefinition } from "../policy/definition.ts";
 import { err, ok, type Result } from "../result.ts";
@@ -14,9 +14,19 @@ export const awsPlace = (cluster: ClusterDefinition, world: World): Result<Secre
   if (!access.ok) return access;
   const { secret } = cluster.ca;
   const call = secretsManager(access.value);
+  const store = awsSecretStore(access.value);
   const description = `Interlock: the CA of the cluster ${cluster.id}`;
+  // The new version becomes AWSCURRENT, the one before AWSPREVIOUS, which nothing reads.
+  const replace: SecretPlace["replace"] = async (text) =>
+    asVoid(
+      await unlessUnavailable(() =>
+        call((client, sdk, options) =>
+          client.send(new sdk.PutSecretValueCommand({ SecretId: secret, SecretString: text }), options),
+        ),
+      ),
+    );
   return ok({
-    ...awsSecretStore(access.value),
+    ...store,
     title: `AWS Secrets Manager, ${secret} in ${access.value.region}`,
     create: async (text) => {
       const created = await unlessUnavailable(() =>
@@ -35,21 +45,21 @@ export const awsPlace = (cluster: ClusterDefinition, world: World): Result<Secre
           );
         }),
       );
-      return created.ok && !created.value
-        ? refused(`AWS has ${secret} already: --force puts a new version`)
-        : asVoid(created);
+      if (!created.ok || created.value) return asVoid(created);
+      return (await isEmpty(store, secret))
+        ? replace(text)
+        : refused(`AWS has ${secret} already: --force puts a new version`);
     },
-    // The new version becomes AWSCURRENT, the one before AWSPREVIOUS, which nothing reads.
-    replace: async (text) =>
-      asVoid(
-        await unlessUnavailable(() =>
-          call((client, sdk, options) =>
-            client.send(new sdk.PutSecretValueCommand({ SecretId: secret, SecretString: text }), options),
-          ),
-        ),
-      ),
+    replace,
   });
 };
+
+/** As Terraform leaves it (infra/terraform/modules/ca-secret): a name and a key to encrypt with, and no version. */
+const isEmpty = (store: SecretStore, secret: string): Promise<boolean> =>
+  store.fetch(secret).then(
+    () => false,
+    (error: unknown) => error instanceof SecretUnavailable && error.reason === "not-found",
+  );
 
 const unlessUnavailable = async <T>(work: () => Promise<T>): Promise<Result<T, NotStored>> => {
   try {

@@ -1,4 +1,8 @@
-import { PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import {
+  CreateSecretCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+} from "@aws-sdk/client-secrets-manager";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { awsSecretStore } from "../../src/custody/aws-secret-store.ts";
 import { loadSnapshot } from "../../src/custody/cluster-secret.ts";
@@ -77,6 +81,14 @@ requireOrSkip("moto_server", motoServer)("interlock init --store aws", () => {
       ok: true,
       value: { ca: { trustBundlePem: world.files.get("second/mq.root.pem") } },
     });
+  });
+
+  it("fills a secret that Terraform made: a name without a version", async () => {
+    const client = new SecretsManagerClient({ region, endpoint: moto.endpoint, credentials });
+    await client.send(new CreateSecretCommand({ Name: `interlock/mq-${secret}` }));
+    expect(await interlock("init --cluster mq --store aws --out offline", world)).toBe(0);
+    expect(await interlock("check --store aws", world)).toBe(0);
+    expect(await interlock("init --cluster mq --store aws --out second", world)).toBe(1);
   });
 
   it("puts a new version with --force only where there is one before", async () => {
