@@ -20,6 +20,35 @@ const revoke = (
 const certificate = (n: number): RevocationTarget => ({ kind: "certificate", serial: serialOf(n) });
 const node = (n: number): RevocationTarget => ({ kind: "node", node: `rabbit@mq-${n}.prod.internal` });
 
+const EVERYTHING = { state: null, expiresBefore: null, limit: 100, cursor: null } as const;
+
+/** The renewal of the n-th node's certificate with a new key. */
+const renewalOf = (n: number, to: number) =>
+  reserveRequest(
+    nth(n, {
+      now: NOON + 21 * DAY,
+      plan: {
+        serial: serialOf(to),
+        spkiSha256: keyOf(to),
+        notAfter: NOON + 51 * DAY,
+        renewAfter: NOON + 41 * DAY,
+      },
+      credential: {
+        kind: "possession",
+        id: `cert:${serialOf(n)}`,
+        namesNode: false,
+        holder: `key:${keyOf(to)}`,
+        binding: {
+          kind: "possession",
+          serial: serialOf(n),
+          spkiSha256: keyOf(n),
+          proofSha256: keyOf(to),
+          lapsedSeconds: 0,
+        },
+      },
+    }),
+  );
+
 const planned = async (ledger: Ledger, now = NOON, issuer = ISSUER): Promise<CrlPlan> => {
   const outcome = await ledger.crlOrPlan({ now, issuer, notAfter: FAR });
   if (outcome.kind === "current") throw new Error("nothing is due");
@@ -129,6 +158,42 @@ describe("a revocation", () => {
     expect(await ledger.complete(complete)).toBeNull();
     expect(serialsOf(await planned(ledger))).toEqual([serialOf(1)]);
   });
+});
+
+describe("a revocation and a renewal by possession at once", () => {
+  /** One node: which of the two came first, as the renewal saw it. */
+  const race = async (ledger: Ledger, n: number): Promise<string> => {
+    await issueIn(ledger, nth(n));
+    const renewal = renewalOf(n, 5000 + n);
+    const { now, plan } = renewal;
+    const renew = async (): Promise<string> => {
+      const code = codeOf(await ledger.reserve(renewal));
+      if (code !== "fresh") return code;
+      const done = { now, serial: plan.value.serial, sha256: "5".repeat(64), chain: "chain" };
+      return (await ledger.complete(done)) === null ? "revoked while it was signed" : "renewed, then revoked";
+    };
+    const revokeNode = () => revoke(ledger, node(n), "privilegeWithdrawn", now);
+    const [seen] =
+      n % 2 === 0
+        ? await Promise.all([renew(), revokeNode()])
+        : (await Promise.all([revokeNode(), renew()])).toReversed();
+    const { entries } = await ledger.list({ ...EVERYTHING, now, node: renewal.node });
+    expect(entries.map(({ state }) => state)).not.toContain("valid");
+    return String(seen);
+  };
+  it(
+    "leave no good certificate of the node, whichever was first: 1,000 rounds",
+    { timeout: 120_000 },
+    async () => {
+      const { ledger } = newLedger();
+      const seen = new Set<string>();
+      for (let n = 0; n < 1000; n += 50) {
+        const round = Array.from({ length: 50 }, (_, i) => race(ledger, n + i + 1));
+        for (const outcome of await Promise.all(round)) seen.add(outcome);
+      }
+      expect(seen).toEqual(new Set(["revoked", "revoked while it was signed"]));
+    },
+  );
 });
 
 describe("the node's name", () => {
