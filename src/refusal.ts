@@ -28,7 +28,9 @@ export type Refusal =
   | (Plain<"option-invalid"> & { readonly field: string })
   | Plain<"node-not-allowed" | "name-not-allowed">
   | (Plain<"method-not-allowed"> & { readonly allow: readonly string[] })
-  | (Plain<"too-many-requests" | "ca-unavailable" | "ca-expired" | "ledger-unavailable" | "issuer-unavailable"> & {
+  | (Plain<
+      "too-many-requests" | "ca-unavailable" | "ca-expired" | "ledger-unavailable" | "issuer-unavailable"
+    > & {
       readonly retryAfterSeconds: number;
     });
 

@@ -133,6 +133,41 @@ describe("revocation", () => {
   });
 });
 
+describe("evidence", () => {
+  const byCsr = {
+    credential: { binding: { kind: "csr" }, id: "aws:1:i-1", holder: "aws:1:i-1", namesNode: false },
+  } as const;
+  const stated = (statedAt: number, mayRebind = false) =>
+    ({
+      credential: {
+        binding: { kind: "first-use", statedAt, mayRebind },
+        holder: "aws:1:i-1",
+        namesNode: false,
+      },
+    }) as const;
+
+  it("that names the request is not bound: a second key has evidence of its own", () => {
+    expect(codeOf(decide({ boundKey: "f".repeat(64), leaseHolder: "aws:1:i-1" }, byCsr))).toBe("fresh");
+  });
+  it("of a later statement takes the place of an earlier one, where the definition allows it", () => {
+    const bound = { boundKey: "f".repeat(64), boundStatedAt: 100 };
+    expect(codeOf(decide(bound, stated(101, true)))).toBe("fresh");
+    expect(codeOf(decide(bound, stated(101)))).toBe("credential-bound");
+    expect(codeOf(decide(bound, stated(100, true)))).toBe("credential-bound");
+    expect(codeOf(decide(bound, stated(99, true)))).toBe("credential-bound");
+  });
+  it("that anything on the machine can read gives no second key to who has one by better evidence", () => {
+    expect(codeOf(decide({ leaseHolder: "aws:1:i-1" }, stated(100)))).toBe("credential-bound");
+    expect(codeOf(decide({ leaseHolder: "aws:1:i-1", recorded: recorded() }, stated(100)))).toBe("replay");
+  });
+  it("speaks for one node: who holds another name gets no second", () => {
+    expect(codeOf(decide({ holderHasAnotherNode: true }, byCsr))).toBe("credential-bound");
+  });
+  it("does not take a name that another holds, although it names the node", () => {
+    expect(codeOf(decide({ leaseHolder: "aws:1:i-2" }, byCsr))).toBe("node-held-by-another");
+  });
+});
+
 describe("a node name", () => {
   const held = { leaseHolder: "key:somebody" };
   it("that another holds is refused to a credential for many nodes", () => {
