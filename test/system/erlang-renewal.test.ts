@@ -1,0 +1,95 @@
+import { X509Certificate } from "node:crypto";
+import { dirname } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { capability } from "../support/capability.ts";
+import { connects, parseLinks } from "../support/distribution.ts";
+import { nodeOn, PAIR, STRANGER } from "../support/erlang-clusters.ts";
+import type { ErlangNode } from "../support/erlang-node.ts";
+import { startErlangSite, type ErlangSite, type Installation } from "../support/erlang-site.ts";
+import type { Machine } from "../support/machine.ts";
+import { requireOrSkip } from "../support/requirements.ts";
+
+const describeNodes = requireOrSkip("erlang-nodes", () => capability("erlang-nodes"));
+
+/** Erlang drops changed certificate files every two minutes (`erlang.md` §11); a little more for a machine that is busy. */
+const PICK_UP_SECONDS = 150;
+
+describeNodes("a linked node that renews to a new key", { timeout: 300_000 }, () => {
+  const cluster = "release";
+  let site: ErlangSite;
+  beforeAll(async () => {
+    site = await startErlangSite();
+  });
+  afterAll(() => site[Symbol.asyncDispose]());
+
+  /** The new key and the proof are made on the node, from the files that its bundle has put there. */
+  const renewOn = async ({ machine, bundle: { privateKey } }: Installation): Promise<string> => {
+    await machine.exec(["sh", "-eu", "-c", MAKE_PROOF, "sh", dirname(privateKey.path)]);
+    const url = `${site.deployment.origin()}/v1/clusters/${cluster}/nodes/${nodeOn(machine, cluster)}/bundle`;
+    const body = await machine.exec(["cat", "/run/proof.pem"]);
+    const reply = await fetch(`${url}?format=tar`, { method: "POST", body });
+    expect(reply.status).toBe(201);
+    const content = await machine.exec(["cat", "/run/next_key.pem"]);
+    await machine.install(new Uint8Array(await reply.arrayBuffer()), { ...privateKey, content });
+    return serialIn(machine, `openssl x509 -noout -serial -in ${dirname(privateKey.path)}/node.pem`);
+  };
+
+  it(`shows its new certificate to new peers within ${PICK_UP_SECONDS} s and keeps its links`, async () => {
+    const [first, second] = [
+      await site.install(site.at(PAIR[0]), cluster),
+      await site.install(site.at(PAIR[1]), cluster),
+    ];
+    const [one, two] = [await site.start(first), await site.start(second)];
+    expect(await connects(two, one)).toMatchObject({ connected: true });
+    const [link, old] = [await linkOf(one), await shownTo(second, first)];
+
+    const renewed = await renewOn(first);
+    expect(renewed).not.toBe(old);
+    await expectWithin(PICK_UP_SECONDS, async () => (await shownTo(second, first)) === renewed);
+
+    const three = await site.start(await site.install(site.at(STRANGER), cluster));
+    expect(await three.eval(`node_control:dial('${one.name}')`)).toBe("connected");
+    expect(await serialSeenBy(three, one)).toBe(renewed);
+    expect(await linkOf(one)).toContain(link);
+    expect(await two.eval("nodes()")).toContain(one.name);
+  });
+});
+
+const MAKE_PROOF = `
+cd "$1"
+openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj / -keyout /run/next_key.pem -out /run/next.csr
+openssl cms -sign -binary -nodetach -md sha256 -signer node.pem -inkey node_key.pem -in /run/next.csr -outform PEM -out /run/proof.pem
+`;
+
+/** The process below the link to the one peer: another one would be another connection. */
+const linkOf = async (node: ErlangNode): Promise<string> =>
+  (await node.eval("[{_, Link} | _] = lists:sort(erlang:system_info(dist_ctrl)), Link")).trim();
+
+/** The serial that `server` shows in a TLS handshake that begins now. */
+const shownTo = (client: Installation, server: Installation): Promise<string> => {
+  const port = server.bundle.ports.find(({ name }) => name === "distribution")?.port ?? 0;
+  const address = `${server.machine.address}:${port}`;
+  const files = `-cert node.pem -key node_key.pem -CAfile ca.pem`;
+  return serialIn(
+    client.machine,
+    `cd ${dirname(client.bundle.privateKey.path)} && openssl s_client -connect ${address} ${files} </dev/null 2>/dev/null | openssl x509 -noout -serial`,
+  );
+};
+
+const serialIn = async (machine: Machine, command: string): Promise<string> =>
+  (await machine.exec(["sh", "-c", command])).trim().replace("serial=", "");
+
+const serialSeenBy = async (node: ErlangNode, peer: ErlangNode): Promise<string | undefined> => {
+  const link = parseLinks(await node.eval("node_control:links()")).find((end) => end.peer === peer.name);
+  if (link === undefined || link.certificate === null) return undefined;
+  return new X509Certificate(Buffer.from(link.certificate, "base64")).serialNumber;
+};
+
+const expectWithin = async (seconds: number, holds: () => Promise<boolean>): Promise<void> => {
+  const end = Date.now() + seconds * 1000;
+  while (!(await holds())) {
+    if (Date.now() > end) throw new Error(`not within ${seconds} s`);
+    await sleep(5_000);
+  }
+};
