@@ -1,5 +1,7 @@
 import type { CrlFile } from "./bundle-contract.ts";
 import type { Custody } from "./custody/custody.ts";
+import type { CaSnapshot } from "./custody/snapshot.ts";
+import type { MetSnapshot } from "./ledger/generation.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import type { CrlIssuer, StoredCrl } from "./ledger/revocation.ts";
 import { signCrl } from "./pki/crl.ts";
@@ -52,6 +54,15 @@ export const crlsForNode = async (
 };
 
 export const crlPem = ({ der }: StoredCrl): string => writePem("X509 CRL", der);
+
+/** A snapshot as the ledger counts it. */
+export const metSnapshot = ({ id, ca }: CaSnapshot, now: number): MetSnapshot => ({
+  now,
+  snapshotId: id,
+  root: ca.root,
+  trustedRoots: ca.trustedRoots,
+  issuer: crlIssuer(ca),
+});
 
 export const crlIssuer = ({ nameHash, spkiSha256 }: IssuingCa): CrlIssuer => ({ nameHash, spkiSha256 });
 

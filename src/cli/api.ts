@@ -9,18 +9,40 @@ export const API_HELP = `  --url URL          the API's address (default: PUBLIC
   ADMIN_TOKEN        the administrator's secret, from the environment
 `;
 
-export interface ApiCall {
+export interface ApiQuestion {
   readonly url?: string | undefined;
   /** Each is one segment of the path. */
   readonly path: readonly string[];
+  readonly query?: Readonly<Record<string, string>>;
+}
+
+export interface ApiCall extends ApiQuestion {
   readonly body: unknown;
 }
 
 const TIMEOUT_MS = 60_000;
 
 /** Posts as the administrator and answers the JSON of the reply; the API's own sentence where it refuses. */
-export const postAsAdministrator = async (
-  { url, path, body }: ApiCall,
+export const postAsAdministrator = (
+  { body, ...question }: ApiCall,
+  world: World,
+): Promise<Result<unknown, Complaint>> =>
+  askAsAdministrator(question, { method: "POST", body: JSON.stringify(body) }, world);
+
+/** As {@link postAsAdministrator}, and changes nothing. */
+export const getAsAdministrator = (
+  question: ApiQuestion,
+  world: World,
+): Promise<Result<unknown, Complaint>> => askAsAdministrator(question, { method: "GET" }, world);
+
+interface Asking {
+  readonly method: string;
+  readonly body?: string;
+}
+
+const askAsAdministrator = async (
+  { url, path, query = {} }: ApiQuestion,
+  asking: Asking,
   world: World,
 ): Promise<Result<unknown, Complaint>> => {
   const origin = parseOrigin(url ?? world.env["PUBLIC_ORIGIN"]);
@@ -28,7 +50,9 @@ export const postAsAdministrator = async (
   const token = world.env["ADMIN_TOKEN"];
   if (token === undefined || token === "")
     return misused("put the administrator's secret into ADMIN_TOKEN; arguments are seen by everybody");
-  const reply = await send(`${origin.value}/${path.map(encodeURIComponent).join("/")}`, token, body, world);
+  const address = new URL(path.map(encodeURIComponent).join("/"), origin.value);
+  for (const [name, value] of Object.entries(query)) address.searchParams.set(name, value);
+  const reply = await send(address.href, token, asking, world);
   if (reply === null) return refused(`${origin.value} did not answer; the same command again is safe`);
   if (reply.status === 200) return ok(JSON.parse(reply.text));
   return refused(reply.text.split("\n")[0] ?? "");
@@ -37,18 +61,17 @@ export const postAsAdministrator = async (
 const send = async (
   url: string,
   token: string,
-  body: unknown,
+  asking: Asking,
   { fetch }: World,
 ): Promise<{ readonly status: number; readonly text: string } | null> => {
   try {
     const response = await fetch(url, {
-      method: "POST",
+      ...asking,
       headers: {
         Authorization: `Bearer ${token}`,
         "Content-Type": "application/json",
         Accept: "application/json, text/plain",
       },
-      body: JSON.stringify(body),
       redirect: "error",
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });

@@ -28,6 +28,10 @@ export const holdCeremony = async (
   return { root: await exportPair(root), issuing: await exportPair(await makeIssuing(root, request)) };
 };
 
+/** A root alone, to follow the one that is there. */
+export const holdRootCeremony = async (request: CeremonyRequest): Promise<CaPair> =>
+  exportPair(await makeRoot(request));
+
 /**
  * Signs a new issuing CA with the root of an earlier ceremony. Refuses, with a sentence, what is no such root and a lifetime beyond the
  * root's. That the root's key and certificate belong together is seen when the secret is tested.

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { toBase64, toHex } from "../bytes.ts";
 import type { ClusterSecret } from "../custody/cluster-secret.ts";
 import type { ClusterDefinition } from "../policy/definition.ts";
@@ -12,6 +11,7 @@ import { doubts, notes, sizeNotes } from "./init-notes.ts";
 import { ISSUING_HELP } from "./issuing-options.ts";
 import { ORDER_OPTIONS, readOrder } from "./issuing-order.ts";
 import { CLUSTER_HELP } from "./read-clusters.ts";
+import { keepRoot, removeRoot, rootFiles } from "./root-files.ts";
 import { testedSecret, type SecretPlace, type TestedSecret } from "./secret-place.ts";
 import type { World } from "./world.ts";
 
@@ -80,11 +80,6 @@ const makeCa = async (
   return secret.ok ? ok({ root, secret: secret.value }) : secret;
 };
 
-const rootFiles = (folder: string, { id }: ClusterDefinition): CaPair => ({
-  certificate: join(folder, `${id}.root.pem`),
-  privateKey: join(folder, `${id}.root.key`),
-});
-
 /** The root first: a secret in use whose root is lost could never be renewed. It is removed only where the secret was surely not stored. */
 const keep = async (
   made: Made,
@@ -100,15 +95,6 @@ const keep = async (
   const stored = await (force ? place.replace(text) : place.create(text));
   if (stored.ok) return ok({ product: "", notes: [...notes(cluster, place, files), ...sizeNotes(text)] });
   if (stored.error.mayBeStored) return refused(...stored.error.lines, ...doubts(made.secret, files, cluster));
-  await Promise.all([world.remove(files.certificate), world.remove(files.privateKey)]);
+  await removeRoot(files, world);
   return stored;
-};
-
-/** Both files or none. */
-const keepRoot = async (root: CaPair, files: CaPair, world: World): Promise<Result<void, Complaint>> => {
-  if (!(await world.create(files.privateKey, root.privateKey)))
-    return refused(`${files.privateKey} is there already: a root is never overwritten`);
-  if (await world.create(files.certificate, root.certificate)) return ok(undefined);
-  await world.remove(files.privateKey);
-  return refused(`${files.certificate} is there already: a root is never overwritten`);
 };

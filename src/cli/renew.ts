@@ -1,15 +1,15 @@
-import { parseClusterSecret, type ClusterSecret } from "../custody/cluster-secret.ts";
+import { loadSnapshot, parseClusterSecret, type ClusterSecret } from "../custody/cluster-secret.ts";
 import type { ClusterDefinition } from "../policy/definition.ts";
 import { ok, type Result } from "../result.ts";
 import type { IssuingRequest } from "./ca-certificates.ts";
 import { renewIssuing, type CaPair } from "./ceremony.ts";
-import { command, misused, refused, type Complaint, type Outcome } from "./command.ts";
+import { command, refused, type Complaint, type Outcome } from "./command.ts";
 import { PLACE_HELP, readSecret } from "./find-place.ts";
 import { ISSUING_HELP } from "./issuing-options.ts";
 import { ORDER_OPTIONS, readOrder } from "./issuing-order.ts";
 import { CLUSTER_HELP } from "./read-clusters.ts";
+import { readRoot, ROOT_OPTIONS } from "./root-files.ts";
 import { testedSecret, type TestedSecret } from "./secret-place.ts";
-import { readText, type World } from "./world.ts";
 
 const HELP = `interlock renew --cluster NAME --root FILE --root-key FILE [options]
 
@@ -25,8 +25,7 @@ ${PLACE_HELP}${ISSUING_HELP}
 
 const OPTIONS = {
   ...ORDER_OPTIONS,
-  root: { type: "string" },
-  "root-key": { type: "string" },
+  ...ROOT_OPTIONS,
 } as const;
 
 export const renew = command({
@@ -37,7 +36,7 @@ export const renew = command({
     const order = await readOrder(values, world);
     if (!order.ok) return order;
     const { cluster, place, request } = order.value;
-    const root = await readRoot(values.root, values["root-key"], world);
+    const root = await readRoot(values, world);
     if (!root.ok) return root;
     const present = await readSecret(place, cluster);
     if (!present.ok) return present;
@@ -53,22 +52,6 @@ export const renew = command({
   },
 });
 
-const readRoot = async (
-  certificate: string | undefined,
-  privateKey: string | undefined,
-  world: World,
-): Promise<Result<CaPair, Complaint>> => {
-  if (certificate === undefined || privateKey === undefined)
-    return misused("name the root: --root FILE --root-key FILE");
-  const [certificateText, privateKeyText] = await Promise.all([
-    readText(certificate, world),
-    readText(privateKey, world),
-  ]);
-  if (certificateText === null) return refused(`there is no ${certificate}`);
-  if (privateKeyText === null) return refused(`there is no ${privateKey}`);
-  return ok({ certificate: certificateText, privateKey: privateKeyText });
-};
-
 /** Only the issuing CA changes. The trust bundle must hold the root already: nodes that do not trust it would be cut off. */
 const renewSecret = async (
   present: string,
@@ -82,5 +65,26 @@ const renewSecret = async (
   if (!issuing.ok) return refused(issuing.error);
   const { certificate, privateKey } = issuing.value;
   const document: ClusterSecret = { ...secret.value, certificate, privateKey };
-  return await testedSecret(document, cluster, request.now);
+  const tested = await testedSecret(document, cluster, request.now);
+  if (!tested.ok) return tested;
+  return (await changesRoot(present, tested.value.text, cluster, request.now))
+    ? refused(ANOTHER_ROOT)
+    : tested;
 };
+
+/** A root that was published a moment ago is trusted by some nodes only. A present CA that does not load has nothing to lose. */
+const changesRoot = async (
+  present: string,
+  next: string,
+  cluster: ClusterDefinition,
+  now: number,
+): Promise<boolean> => {
+  const [before, after] = await Promise.all([
+    loadSnapshot(present, cluster, now),
+    loadSnapshot(next, cluster, now),
+  ]);
+  return before.ok && after.ok && before.value.ca.root !== after.value.ca.root;
+};
+
+const ANOTHER_ROOT =
+  "another root signs now, and this one may not have reached every node: interlock rotate --step sign asks them";

@@ -3,6 +3,7 @@ import type { Command, ExitCode } from "./command.ts";
 import { init } from "./init.ts";
 import { renew } from "./renew.ts";
 import { revoke } from "./revoke.ts";
+import { rotate } from "./rotate.ts";
 import { schema } from "./schema.ts";
 import { token } from "./token.ts";
 import type { World } from "./world.ts";
@@ -10,6 +11,7 @@ import type { World } from "./world.ts";
 const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ["init", init],
   ["renew", renew],
+  ["rotate", rotate],
   ["token", token],
   ["revoke", revoke],
   ["check", check],

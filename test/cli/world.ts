@@ -11,6 +11,7 @@ export interface FakeWorld extends World {
   readonly owned: Set<string>;
   readonly said: { out: string; err: string };
   now: () => number;
+  fetch: World["fetch"];
 }
 
 export const fakeWorld = (

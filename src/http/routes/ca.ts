@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import type { CaSnapshot } from "../../custody/snapshot.ts";
-import { crlIssuer } from "../../revocation-list.ts";
+import { metSnapshot } from "../../revocation-list.ts";
 import { clusterOf, sendProblem, type HttpEnv } from "../context.ts";
 import { entityTag, isCurrent } from "../etag.ts";
 
@@ -28,14 +28,12 @@ export const getCaBundle = async (c: Context<HttpEnv>): Promise<Response> => {
 const generationHeader = async (
   c: Context<HttpEnv>,
   cluster: string,
-  { id, ca }: CaSnapshot,
+  snapshot: CaSnapshot,
 ): Promise<{ readonly "Interlock-CA-Generation"?: string }> => {
-  const { root, trustedRoots } = ca;
-  const met = { now: c.get("now"), snapshotId: id, root, trustedRoots, issuer: crlIssuer(ca) };
   const number = await c
     .get("deployment")
     .ledgerOf(cluster)
-    .countGeneration(met)
+    .countGeneration(metSnapshot(snapshot, c.get("now")))
     .catch(() => null);
   return number === null ? {} : { "Interlock-CA-Generation": String(number) };
 };

@@ -4,6 +4,7 @@ import { WAITING_STEPS, type Behind, type CaGeneration, type LiveNode } from "..
 import type { ClusterDefinition } from "../../policy/definition.ts";
 import { refuse, type Refusal } from "../../refusal.ts";
 import { ok, type Result } from "../../result.ts";
+import { metSnapshot } from "../../revocation-list.ts";
 import { formatTime } from "../../time.ts";
 import { sendProblem, type HttpEnv } from "../context.ts";
 import { queryOptions } from "../options.ts";
@@ -39,12 +40,15 @@ export const listNodes = async (c: Context<HttpEnv>, cluster: ClusterDefinition)
 };
 
 /**
- * `GET …/generations`: the CAs of this cluster that the ledger has met. `staleSeconds`: how long after a change of the secret an
+ * `GET …/generations`: the CAs of this cluster that the ledger has met, with the one that this instance has now. `staleSeconds`: how long after a change of the secret an
  * instance of this API may go on with the CA before.
  */
 export const listGenerations = async (c: Context<HttpEnv>, cluster: ClusterDefinition): Promise<Response> => {
-  const { ledgerOf, caStaleSeconds } = c.get("deployment");
-  const generations = await ledgerOf(cluster.id).generations();
+  const { custody, ledgerOf, caStaleSeconds } = c.get("deployment");
+  const ledger = ledgerOf(cluster.id);
+  const snapshot = await custody.snapshot(cluster, c.get("now"));
+  if (snapshot.ok) await ledger.countGeneration(metSnapshot(snapshot.value, c.get("now")));
+  const generations = await ledger.generations();
   return c.json({ generations: generations.map(generationMember), staleSeconds: caStaleSeconds });
 };
 
