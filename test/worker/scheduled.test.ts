@@ -25,8 +25,6 @@ describe("the schedule", () => {
     };
     await worker.scheduled(createScheduledController(), configured);
     const now = Math.floor(Date.now() / 1000);
-    expect(await remoteLedger(env.LEDGER, "mq").liveCrls(now)).toMatchObject([
-      { thisUpdate: expect.any(Number) },
-    ]);
+    expect(await remoteLedger(env.LEDGER, "mq").liveCrls(now)).toHaveLength(1);
   });
 });
