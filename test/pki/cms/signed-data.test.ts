@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { utf8 } from "../../../src/bytes.ts";
+import { fromBase64, utf8 } from "../../../src/bytes.ts";
 import {
   looksLikeCms,
   readSignedData,
@@ -10,7 +12,9 @@ import { OID } from "../../../src/pki/der/oids.ts";
 import type { Bytes } from "../../../src/pki/der/reader.ts";
 import { contextConstructed } from "../../../src/pki/der/tags.ts";
 import * as der from "../../../src/pki/der/writer.ts";
+import { readPem } from "../../../src/pki/pem.ts";
 import { acceptPublicKey } from "../../../src/pki/key-policy.ts";
+import { sharedDir } from "../../support/shared.ts";
 import { makeAuthority, NOW, type Authority } from "../support/authority.ts";
 import { CONTENT, cmsAttribute, makeMessage, type MessageParts } from "../support/signed-message.ts";
 import { makeRequest } from "../support/request.ts";
@@ -203,4 +207,18 @@ describe("a look at the first bytes", () => {
     expect(looksLikeCms(signer.der)).toBe(false);
     expect(looksLikeCms(new Uint8Array())).toBe(false);
   });
+});
+
+describe("what other writers make", () => {
+  /** RSA by the key's own algorithm identifier, NULL parameters, SMIMECapabilities: `openssl cms` and `smime` with RSA. */
+  test.skipIf(sharedDir === null)(
+    "is read as well: an instance identity document in its PKCS7 block",
+    async () => {
+      const text = readFileSync(join(sharedDir ?? "", "data/iid/good/rsa2048"), "utf8");
+      const blocks = readPem(text, "text");
+      const message = blocks.ok ? blocks.value[0]?.der : fromBase64(text.replaceAll("\n", ""));
+      if (message === undefined || message === null) throw new Error("this should be PEM or base64");
+      expect(await outcomeOf(message)).toBe("good");
+    },
+  );
 });
