@@ -172,7 +172,7 @@ describeOpenssl("when a renewal makes a certificate", () => {
     expect(codes.filter((code) => code === "node-held-by-another")).toHaveLength(7);
   });
 
-  it("needs no join token to be accepted by the cluster", async () => {
+  it("as a dry run: none", async () => {
     using folder = nodeFolder();
     const node = nodeName("dry");
     await join(folder, node);
