@@ -163,8 +163,7 @@ const nameRefusal = ({ credential }: ReserveRequest, view: LedgerView): Refused 
 
 /**
  * The same key gets the same bytes: until renewal is due or its own credential ends, whichever is later, and as long as peers trust
- * the root above them. The same proof of a renewal
- * always gets the same bytes, also where it asked for a new certificate before the time.
+ * the root above them. The same proof of a renewal always gets the same bytes, also where it asked for a new certificate before the time.
  */
 const earlierAnswer = (
   request: ReserveRequest,
