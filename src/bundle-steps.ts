@@ -93,7 +93,7 @@ export const crlsFor = async (
   { request: { cluster, options }, snapshot, world: { ledgerOf, now } }: Issuance,
   { crlFolder }: Rendering,
 ): Promise<Bundle["crls"]> =>
-  crlFolder === null || options.dryRun ? [] : crlsForNode(snapshot.ca, ledgerOf(cluster.id), now);
+  crlFolder === null || options.dryRun ? [] : crlsForNode(cluster, snapshot.ca, ledgerOf(cluster.id), now);
 
 /** What could be made now. A refusal goes to the ledger as well: what was made before may still be had. */
 export const planFor = (

@@ -11,9 +11,9 @@ import type {
 } from "./revocation.ts";
 import { blob, firstRow, integer, text, type Row, type Sql } from "./sql.ts";
 
-/** How long peers may use a CRL: a week without any refresh. */
+/** How long peers may use a CRL at least, and how long an entry outlives its certificate. */
 export const CRL_LIFETIME_SECONDS = 7 * 86_400;
-/** A CRL that says all there is to say is still replaced daily, so that who fetches it daily has six days to spare. */
+/** A CRL that says all there is to say is still replaced daily. */
 export const CRL_REFRESH_SECONDS = 86_400;
 /** Below the 2 MB that one value of a Durable Object's SQLite may have. */
 const PART_BYTES = 1024 * 1024;
@@ -31,7 +31,7 @@ export const crlOrPlan = (sql: Sql, request: CrlRequest): CrlOutcome => {
   const plan: CrlPlan = {
     number: nextNumber(sql, request.now),
     thisUpdate,
-    nextUpdate: Math.min(thisUpdate + CRL_LIFETIME_SECONDS, request.notAfter),
+    nextUpdate: Math.min(thisUpdate + request.lifetime, request.notAfter),
     revoked: revokedBy(sql, request),
     revocations,
   };
@@ -77,7 +77,7 @@ const nextNumber = (sql: Sql, now: number): number => {
 };
 
 /**
- * An entry stays until a CRL was issued after the certificate's end (RFC 5280 §3.3; CVE-2021-29653): a lifetime of CRLs longer. Plans
+ * An entry stays until a CRL was issued after the certificate's end (RFC 5280 §3.3; CVE-2021-29653): a week longer. Plans
  * are listed too: what was planned may have been signed.
  */
 const revokedBy = (sql: Sql, { issuer, now }: CrlRequest): CrlPlan["revoked"] =>

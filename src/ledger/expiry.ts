@@ -27,8 +27,8 @@ export interface Census {
   readonly nextExpiry: number | null;
   /** Refusals of verified credentials, by code. */
   readonly refusals: readonly { readonly code: string; readonly count: number }[];
-  /** When the newest CRL ends. */
-  readonly crlNextUpdate: number | null;
+  /** When the newest CRL was made. */
+  readonly crlThisUpdate: number | null;
 }
 
 /** A node's newest certificate, if it is valid at `?`; one that was replaced ends without anybody's loss. */
@@ -70,7 +70,7 @@ export const takeCensus = (sql: Sql, now: number): Census => {
     laggards: integer(current, "laggards"),
     nextExpiry: integerOrNull(current, "next"),
     refusals: refusals(sql),
-    crlNextUpdate: crlNextUpdate(sql),
+    crlThisUpdate: crlThisUpdate(sql),
   };
 };
 
@@ -92,7 +92,7 @@ const refusals = (sql: Sql): Census["refusals"] =>
     .toArray()
     .map((row: Row) => ({ code: text(row, "detail"), count: integer(row, "n") }));
 
-const crlNextUpdate = (sql: Sql): number | null => {
-  const row = firstRow(sql, "SELECT next_update FROM crl ORDER BY number DESC LIMIT 1");
-  return row === null ? null : integer(row, "next_update");
+const crlThisUpdate = (sql: Sql): number | null => {
+  const row = firstRow(sql, "SELECT this_update FROM crl ORDER BY number DESC LIMIT 1");
+  return row === null ? null : integer(row, "this_update");
 };

@@ -34,6 +34,8 @@ export interface CrlIssuer {
 export interface CrlRequest {
   readonly now: number;
   readonly issuer: CrlIssuer;
+  /** Seconds that peers may use it. */
+  readonly lifetime: number;
   /** The CA's own end, beyond which no CRL of its makes sense. */
   readonly notAfter: number;
 }

@@ -8,7 +8,7 @@ const WARNINGS = {
   "flags-tls12-only":
     "emulator flags cannot ask for TLS 1.3 on OTP 25 and 26, so these nodes may speak TLS 1.2; strategy optfile names both versions",
   "crl-refresh":
-    "a node lets nobody in once its CRL has ended, a week after it was made: fetch crl.r0 into the folder daily (docs/operations.md)",
+    "a revoked peer is refused once this node has the new CRL, and nobody is let in once its last one has ended: fetch crl.r0 into the folder daily (docs/operations.md)",
   "emqx-rpc-crl":
     "EMQX checks the CRL on Erlang distribution alone: a revoked peer's RPC links end with its certificate",
   "rabbitmq-wildcard-3.10.8":

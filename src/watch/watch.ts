@@ -64,7 +64,7 @@ const watchOver = async (cluster: ClusterDefinition, watch: Watch): Promise<Watc
   if (!snapshot.ok)
     log({ level: "error", event: "watch-failed", cluster: cluster.id, code: snapshot.error.code });
   const ca = snapshot.ok ? snapshot.value.ca : null;
-  const crl = ca === null ? null : await currentCrl(ca, ledger, now);
+  const crl = ca === null ? null : await currentCrl(cluster, ca, ledger, now);
   const due =
     watch.notify === null ? [] : await ledger.dueNotices({ now, ca: ca && endOf(ca), limit: MAX_NOTICES });
   const told = await tell(cluster.id, due, watch);

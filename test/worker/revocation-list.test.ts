@@ -9,7 +9,7 @@ import { clusterWith } from "../policy/cluster.ts";
 import { NOON } from "../support/ledger-requests.ts";
 import { issueIn, newLedger, nth, serialOf } from "./support/ledgers.ts";
 
-const cluster = clusterWith();
+const cluster = clusterWith({ certificate: { lifetime: "1d", maxLifetime: "1d" } });
 
 /** A custody that has this CA, or none. */
 const custodyOf = (ca: IssuingCa | null): Custody => ({
@@ -43,6 +43,13 @@ describe("a cluster's CRL", () => {
       error: { code: "ca-unavailable" },
     });
   });
+  it("may be used for as long as a certificate of the cluster can live", async () => {
+    const { ledger } = newLedger();
+    const custody = custodyOf(await makeIssuingCa());
+    const longer = clusterWith({ certificate: { lifetime: "30d", maxLifetime: "60d" } });
+    const crl = await clusterCrl(longer, { custody, ledger, now: NOON });
+    expect(crl).toMatchObject({ ok: true, value: { nextUpdate: NOON + 60 * 86_400 } });
+  });
   it("of 10,000 is planned, signed and kept in one request", async () => {
     const { ledger, object } = newLedger();
     const ca = await makeIssuingCa();
@@ -64,7 +71,7 @@ describe("a cluster's CRL", () => {
       reason: "keyCompromise",
     });
     const began = performance.now();
-    const { der } = await currentCrl(ca, ledger, NOON);
+    const { der } = await currentCrl(cluster, ca, ledger, NOON);
     const milliseconds = performance.now() - began;
     // The other library stops at so many elements; test/pki/crl.test.ts has OpenSSL count them.
     expect(der.length).toBeGreaterThan(10_000 * 50);
@@ -79,9 +86,9 @@ describe("the CRL files of a node", () => {
     const [old, sameName] = [await makeIssuingCa({ issuer: root }), await makeIssuingCa({ issuer: root })];
     const other = await makeIssuingCa();
     const renamed = { ...other, nameHash: "0badcafe" };
-    await currentCrl(old, ledger, NOON);
-    await currentCrl(renamed, ledger, NOON);
-    const files = await crlsForNode(sameName, ledger, NOON);
+    await currentCrl(cluster, old, ledger, NOON);
+    await currentCrl(cluster, renamed, ledger, NOON);
+    const files = await crlsForNode(cluster, sameName, ledger, NOON);
     expect(files.map(({ name }) => name)).toEqual([
       `${sameName.nameHash}.r0`,
       "0badcafe.r0",

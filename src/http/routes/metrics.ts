@@ -31,7 +31,7 @@ const METRICS = [
     type: "gauge",
     help: "Nodes whose certificate is of an earlier CA generation than the newest.",
   },
-  { name: "interlock_crl_expiry_seconds", type: "gauge", help: "Seconds until the newest CRL ends." },
+  { name: "interlock_crl_age_seconds", type: "gauge", help: "Seconds since the newest CRL was made." },
   {
     name: "interlock_refusals_total",
     type: "counter",
@@ -80,19 +80,16 @@ const censusSamples = (
     ([state, value]) => ({ name: "interlock_certificates", labels: { ...labels, state }, value }) as const,
   ),
   { name: "interlock_nodes", labels, value: census.nodes },
-  ...secondsUntil("interlock_next_expiry_seconds", census.nextExpiry, labels, now),
+  ...(census.nextExpiry === null
+    ? []
+    : [{ name: "interlock_next_expiry_seconds", labels, value: census.nextExpiry - now } as const]),
   { name: "interlock_renewals_overdue", labels, value: census.overdue },
   { name: "interlock_generation_laggards", labels, value: census.laggards },
-  ...secondsUntil("interlock_crl_expiry_seconds", census.crlNextUpdate, labels, now),
+  ...(census.crlThisUpdate === null
+    ? []
+    : [{ name: "interlock_crl_age_seconds", labels, value: now - census.crlThisUpdate } as const]),
   ...census.refusals.map(
     ({ code, count }) =>
       ({ name: "interlock_refusals_total", labels: { ...labels, code }, value: count }) as const,
   ),
 ];
-
-const secondsUntil = (
-  name: Sample["name"],
-  time: number | null,
-  labels: Sample["labels"],
-  now: number,
-): readonly Sample[] => (time === null ? [] : [{ name, labels, value: time - now }]);

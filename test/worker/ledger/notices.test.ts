@@ -147,7 +147,7 @@ describe("the census", () => {
       laggards: 0,
       nextExpiry: null,
       refusals: [],
-      crlNextUpdate: null,
+      crlThisUpdate: null,
     });
     await issueIn(ledger, nth(1));
     await issueIn(ledger, nth(2));
@@ -169,7 +169,7 @@ describe("the census", () => {
         { code: "name-not-allowed", count: 1 },
         { code: "weak-key", count: 2 },
       ],
-      crlNextUpdate: null,
+      crlThisUpdate: null,
     });
   });
 });

@@ -50,7 +50,7 @@ const renewalOf = (n: number, to: number) =>
   );
 
 const planned = async (ledger: Ledger, now = NOON, issuer = ISSUER): Promise<CrlPlan> => {
-  const outcome = await ledger.crlOrPlan({ now, issuer, notAfter: FAR });
+  const outcome = await ledger.crlOrPlan({ now, issuer, lifetime: CRL_LIFETIME_SECONDS, notAfter: FAR });
   if (outcome.kind === "current") throw new Error("nothing is due");
   return outcome.plan;
 };
@@ -260,7 +260,9 @@ describe("the CRL", () => {
     const first = await planned(ledger);
     expect(first).toMatchObject({ thisUpdate: NOON, nextUpdate: NOON + CRL_LIFETIME_SECONDS, revoked: [] });
     const stored = await record(ledger, first);
-    expect(await ledger.crlOrPlan({ now: NOON, issuer: ISSUER, notAfter: FAR })).toEqual({
+    expect(
+      await ledger.crlOrPlan({ now: NOON, issuer: ISSUER, lifetime: CRL_LIFETIME_SECONDS, notAfter: FAR }),
+    ).toEqual({
       kind: "current",
       crl: stored,
     });
@@ -277,7 +279,12 @@ describe("the CRL", () => {
   });
   it("is not for longer than the CA is", async () => {
     const { ledger } = newLedger();
-    const outcome = await ledger.crlOrPlan({ now: NOON, issuer: ISSUER, notAfter: NOON + DAY });
+    const outcome = await ledger.crlOrPlan({
+      now: NOON,
+      issuer: ISSUER,
+      lifetime: CRL_LIFETIME_SECONDS,
+      notAfter: NOON + DAY,
+    });
     expect(outcome).toMatchObject({ kind: "due", plan: { nextUpdate: NOON + DAY } });
   });
   it("rises in number and never falls in time when the clock steps back an hour", async () => {
