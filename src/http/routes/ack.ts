@@ -6,6 +6,7 @@ import { parseNodeName } from "../../node/node-name.ts";
 import type { SignedData } from "../../pki/cms/signed-data.ts";
 import { readMessage } from "../../pki/envelope.ts";
 import type { ClusterDefinition } from "../../policy/definition.ts";
+import { refuseRenewal } from "../../policy/renewal.ts";
 import { refuse, type Refusal } from "../../refusal.ts";
 import type { Result } from "../../result.ts";
 import { readBody } from "../body.ts";
@@ -43,7 +44,7 @@ const ackByNode = async (c: Context<HttpEnv>): Promise<Response> => {
   return acknowledge(c, cluster.value, principal.value.id, said.value.caGeneration);
 };
 
-/** Whoever shows the credential of a node speaks for that node alone. */
+/** Whoever shows the credential of a node speaks for that node alone, and only with a certificate that could renew. */
 const authenticate = async (
   c: Context<HttpEnv>,
   cluster: ClusterDefinition,
@@ -65,6 +66,8 @@ const authenticate = async (
     const answer = await authenticator.authenticate({ scheme: "cms", proof }, context);
     if (answer === null) continue;
     if (!answer.ok) return answer;
+    const refusal = refuseRenewal(answer.value, cluster, false);
+    if (refusal !== null) return refuse(refusal);
     const { nodes } = answer.value;
     return "exact" in nodes && nodes.exact === node ? answer : refuse(ANOTHER_NODE);
   }
