@@ -9,7 +9,7 @@ usage() {
 	cat <<'EOF'
 usage: interlock COMMAND [--SETTING VALUE]...
   bootstrap  make a key, get a certificate, install everything; again: repair
-  renew      get a new certificate when due, or when the CA's roots changed
+  renew      get a new certificate when due, or new roots and CRL
   status     what is installed, and is it whole
   rollback   put the set before this one back; again: undo that
   uninstall  take all of it away, keys too; put back what it replaced
@@ -21,7 +21,7 @@ Settings, as NAME=VALUE in /etc/interlock/agent.conf (or --config FILE) or as --
   options            query of the call: portOffset=1&combined=true
   restart            auto (as the API says, after configuration changed), no, or a command
   key new-key        P-256, P-384; yes: a new key at each renewal
-  force              yes: renew now
+  force              yes: now
   state attempts     /var/lib/interlock-agent, 8
 
 Exit: 0 done 2 usage 3 system lacks something 4 API not reached 5 refused 6 bad answer 7 wrong clock
@@ -35,8 +35,6 @@ fail() { # CODE WHAT
 	warn "$2${untouched:+; nothing was changed}"
 	exit "$1"
 }
-
-# --- settings
 
 NAMES=' url cluster node token-file cacert options restart key new-key state attempts force '
 
@@ -96,14 +94,12 @@ lock() {
 		stale=1
 	done
 	sleep $stale # of two who found one stale lock, the later wins
-	[ "$(readlink lock)" = "$me" ] || fail 9 "another run has begun"
+	[ "$(readlink lock)" = "$me" ] || fail 9 "another run began"
 	trap 'rm -f "$state/lock" "$state/authorization"' EXIT
 	trap 'exit 129' HUP INT TERM
 }
 
 cannot_write() { fail 8 "cannot write to $state"; }
-
-# --- the API
 
 request() {
 	set -- -q -sS --connect-timeout 10 --max-time 90 --max-filesize 262144 --tlsv1.2 "$@"
@@ -118,14 +114,14 @@ pause() { # ATTEMPT: doubles up to a minute, half of it by chance, or as the API
 	sleep $((delay - delay / 2 + $(od -An -N2 -tu2 /dev/urandom) % (delay / 2 + 1)))
 }
 
-# ask BODY: the answer is next/reply; 1: a refusal. To repeat it is always safe.
+# ask BODY OPTION: the answer is next/reply; 1: a refusal. To repeat it is always safe.
 ask() {
 	attempt=1
 	while :; do
 		rm -f next/headers
 		http=$(request -H @authorization -H 'Accept: text/plain' --data-binary "@$1" \
 			-D next/headers -o next/reply -w '%{http_code}' \
-			"$url/v1/clusters/$cluster/nodes/$node/bundle?format=manifest${options:+&$options}")
+			"$url/v1/clusters/$cluster/nodes/$node/bundle?format=manifest${options:+&$options}${2-}")
 		case $?:$http in
 			0:20[01])
 				is_whole && return
@@ -167,24 +163,22 @@ not_trusted() {
 	fail 4 "the API's certificate is not trusted (private CA: --cacert)"
 }
 
-# --- getting a set
-
-# An unfinished run's key stays: its token is bound to it.
+# An unfinished run's key stays: its credential is bound to it.
 choose_key() {
-	[ "$new_key" = yes ] && cmp -s current/key next/key && rm next/key
-	[ ! -f next/key ] || return 0
+	[ "$new_key" = yes ] && cmp -s current/key key && rm key
+	[ ! -f key ] || return 0
 	if [ -f current/key ] && [ "$new_key" != yes ]; then
-		cat current/key >next/draft
+		cat current/key >draft
 	else
-		openssl genpkey -algorithm EC -pkeyopt "ec_paramgen_curve:$key" >next/draft
-	fi && mv next/draft next/key
+		openssl genpkey -algorithm EC -pkeyopt "ec_paramgen_curve:$key" >draft
+	fi && mv draft key
 }
 
 by_possession() {
 	[ -d current ] &&
 		openssl cms -sign -binary -nodetach -md sha256 -signer "$(file_of current certificate)" -inkey current/key \
 			-in next/csr -outform PEM -out next/request 2>/dev/null &&
-		printf '' >authorization && ask next/request
+		printf '' >authorization && ask next/request "${force:+&renew=now}"
 }
 
 by_token() {
@@ -196,7 +190,7 @@ by_token() {
 }
 
 obtain() {
-	{ mkdir -p next && choose_key && openssl req -new -key next/key -subj / -config /dev/null -out next/csr; } 2>/dev/null ||
+	{ mkdir -p next && choose_key && openssl req -new -key key -subj / -config /dev/null -out next/csr; } 2>/dev/null ||
 		cannot_write
 	refused=''
 	by_possession || by_token || {
@@ -227,13 +221,13 @@ unpack() {
 	while IFS= read -r line; do
 		case $line in
 			' '*) printf '%s\n' "${line# }" >>next/$number ;;
-			'key '* | 'combined '* | 'certificate '* | 'ca '* | 'own '* | 'shared '*)
+			'key '* | 'combined '* | 'certificate '* | 'ca '* | 'crl '* | 'own '* | 'shared '*)
 				number=$((number + 1))
 				echo "$number $line" >>next/index
 				;;
 		esac || cannot_write
 	done <next/reply
-	cat next/key >"$(file_of next key)"
+	cat key >next/key && cat key >"$(file_of next key)"
 	both=$(file_of next combined)
 	[ -z "$both" ] || cat "$(file_of next certificate)" next/key >"$both"
 }
@@ -274,8 +268,6 @@ verify_certificate() {
 	done
 }
 
-# --- installing a set
-
 BLOCK='/^# BEGIN interlock$/,/^# END interlock$/'
 block_of() { sed -n "$BLOCK p" "$1" | sed '1d;$d'; }
 rest_of() { [ ! -f "$1" ] || sed "$BLOCK d" "$1"; }
@@ -310,7 +302,7 @@ write_draft() { # SET
 
 # A failure leaves everything as it was.
 write_file() { # SET
-	is_right "$1" "$path" && return
+	is_right "$1" "$path" && drop && return
 	write_draft "$1" 2>/dev/null || {
 		failed=$path
 		each "$1" drop
@@ -356,6 +348,7 @@ settle() {
 	if cmp -s pending/index current/index; then rm -rf current; fi
 	if [ -d current ]; then rm -rf previous && mv current previous; fi
 	mv pending current
+	! cmp -s key current/key || rm key
 }
 
 place() {
@@ -379,7 +372,7 @@ withdraw() {
 	say "took away $path"
 }
 
-# Of what the API may say, "systemctl restart UNIT" is all that runs unasked.
+# Of what the API says, "systemctl restart UNIT" is all that runs unasked.
 restart_node() {
 	[ -f current/restart ] || return 0
 	advice=$(fact command)
@@ -396,14 +389,13 @@ restart_node() {
 	rm -f current/restart
 }
 
-# --- commands
-
 is_due() { [ "$(date +%s)" -ge "$(fact renew-after)" ]; }
 
-# The roots are public. Where they cannot be had, time alone decides.
-roots_changed() {
-	request -f -o roots "$url/v1/clusters/$cluster/ca.pem" 2>/dev/null &&
-		grep -q 'BEGIN CERTIFICATE' roots && ! cmp -s roots "$(file_of current ca)"
+# Roots and CRL are public. Where they cannot be had, time alone decides.
+is_new() { # KIND NAME
+	old=$(file_of current "$1" | head -n 1)
+	[ -n "$old" ] && request -f -o new "$url/v1/clusters/$cluster/$2" 2>/dev/null && grep -q '^-----BEGIN' new &&
+		! cmp -s new "$old"
 }
 
 take_up() { # SET
@@ -432,7 +424,7 @@ bootstrap() {
 }
 
 renew() {
-	if [ -n "$force" ] || is_due || roots_changed; then
+	if [ -n "$force" ] || is_due || is_new ca ca.pem || is_new crl crl.r0; then
 		obtain
 		finish
 	else

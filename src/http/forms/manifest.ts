@@ -7,7 +7,7 @@ import type { Content } from "./content.ts";
  * a line that begins with a blank is a line of the file named above it. The last line is `end`: what lacks it was cut short.
  *
  * - `key`, `combined` PATH MODE OWNER GROUP: files that only the node can make;
- * - `certificate`, `ca`, `own`, `shared` PATH MODE OWNER GROUP SHA256, then the content: `shared` ones are merged, not replaced.
+ * - `certificate`, `ca`, `crl`, `own`, `shared` PATH MODE OWNER GROUP SHA256, then the content: `shared` ones are merged, not replaced.
  *
  * A file comes before those that name it, so a node that stopped between two of them still has a working set.
  */
@@ -40,9 +40,13 @@ const fileLines = async (file: RenderedFile, rendering: Rendering): Promise<read
   ];
 };
 
-const kindOf = ({ path, mergeComment }: RenderedFile, { certificate, caBundle }: Rendering): string => {
+const kindOf = (
+  { path, mergeComment }: RenderedFile,
+  { certificate, caBundle, crlFolder }: Rendering,
+): string => {
   if (path === certificate.path) return "certificate";
   if (path === caBundle.path) return "ca";
+  if (crlFolder !== null && path.startsWith(`${crlFolder.path}/`)) return "crl";
   return mergeComment === null ? "own" : "shared";
 };
 
