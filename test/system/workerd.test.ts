@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -24,7 +24,14 @@ const SECRET = secretVariable("interlock/nodes.example.internal");
 
 const directive = (name: string): string => new RegExp(`^${name}=(.*)$`, "m").exec(UNIT)?.[1] ?? "";
 
-describe("the unit", () => {
+const onPath = (program: string) =>
+  requireOrSkip(program, () =>
+    spawnSync(program, ["--version"]).error === undefined
+      ? { available: true }
+      : { available: false, why: `${program} is not on the PATH` },
+  );
+
+onPath("systemd-analyze")("the unit", () => {
   it("keeps the service in a small box", () => {
     const args = ["security", "--offline=true", "--threshold=20", "infra/workerd/interlock.service"];
     execFileSync("systemd-analyze", args, { stdio: "pipe" });
@@ -40,7 +47,7 @@ describe("the installed configuration", () => {
   });
 });
 
-describe("the Caddyfile", () => {
+onPath("caddy")("the Caddyfile", () => {
   it("is one that Caddy takes", () => {
     execFileSync("caddy", ["validate", "--adapter", "caddyfile", "--config", "infra/workerd/Caddyfile"], {
       stdio: "pipe",
