@@ -1,3 +1,4 @@
+import type { Administrators } from "./auth/administrator.ts";
 import type { Authenticator } from "./auth/authenticator.ts";
 import type { Custody } from "./custody/custody.ts";
 import type { Ledger } from "./ledger/ledger.ts";
@@ -16,8 +17,7 @@ export interface Deployment {
   readonly rendererFor: (product: Product) => Renderer;
   /** Counts requests by network address; `null` where the platform has no counters. */
   readonly rateByAddress: RateLimit | null;
-  /** `null`: nobody administers over HTTP. */
-  readonly adminToken: string | null;
+  readonly administrators: Administrators;
   /** Scheme and authority that URLs and audiences name; `null` takes the request's. */
   readonly publicOrigin: string | null;
   /** `null`: nobody asked to be told. */

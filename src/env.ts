@@ -2,6 +2,8 @@ import * as z from "zod";
 import { utf8 } from "./bytes.ts";
 import { AWS_ENDPOINT_RULE, isAwsEndpoint } from "./custody/aws-endpoint.ts";
 import type { AwsAccess } from "./custody/secrets-manager.ts";
+import type { AdministratorTrust } from "./auth/bootstrap.ts";
+import { administratorsSchema } from "./policy/administrators.ts";
 import { parseClusters } from "./policy/clusters.ts";
 import type { Clusters } from "./policy/definition.ts";
 import { sentence } from "./policy/definition-problem.ts";
@@ -17,6 +19,8 @@ export interface Configuration {
   readonly clusters: Clusters;
   readonly store: { readonly kind: "embedded" } | ({ readonly kind: "aws" } & AwsAccess);
   readonly adminToken: string | null;
+  /** Issuers whose web tokens administer, beside the secret. */
+  readonly administrators: readonly AdministratorTrust[];
   readonly publicOrigin: string | null;
   readonly notify: NotifyTarget | null;
   /** Where `GetCallerIdentity` is asked instead of AWS's own addresses: a private endpoint, an emulator. */
@@ -52,11 +56,22 @@ const isNotifyUrl = (text: string): boolean => {
   );
 };
 
+/** A variable is text; a JSON variable of the deployment arrives parsed. */
+const administrators = z
+  .preprocess((given) => (typeof given === "string" ? parsedOrNull(given) : given), administratorsSchema)
+  .optional();
+
+const parsedOrNull = (text: string): unknown => {
+  const json = strictJson(utf8(text));
+  return json.ok ? json.value : null;
+};
+
 const common = {
   ADMIN_TOKEN: z
     .string()
     .min(32, { error: "must be at least 32 characters, from 32 random bytes" })
     .optional(),
+  ADMINISTRATORS: administrators,
   PUBLIC_ORIGIN: origin.optional(),
   NOTIFY_URL: z
     .string()
@@ -117,6 +132,7 @@ export const configure = (
     clusters: clusters.value,
     store: data.CA_STORE === "aws" ? { kind: "aws", ...awsAccess(data) } : { kind: "embedded" },
     adminToken: data.ADMIN_TOKEN ?? null,
+    administrators: data.ADMINISTRATORS ?? [],
     publicOrigin: data.PUBLIC_ORIGIN ?? null,
     notify: notify.value,
     stsEndpoint: data.AWS_ENDPOINT_URL_STS ?? null,

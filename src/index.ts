@@ -36,6 +36,9 @@ const random = (length: number): Uint8Array<ArrayBuffer> => crypto.getRandomValu
 
 const outside: Fetch = (url, init) => fetch(url, init);
 
+/** In memory as long as the isolate lives, for nodes and administrators alike. */
+const issuerKeys = jwksSource(outside);
+
 const deploy = (configuration: Configuration, env: Cloudflare.Env): Deployment => ({
   clusters: configuration.clusters,
   custody: cachedCustody({
@@ -48,7 +51,7 @@ const deploy = (configuration: Configuration, env: Cloudflare.Env): Deployment =
   }),
   authenticators: [
     possession(recordsOf(env)),
-    webTokens(jwksSource(outside)),
+    webTokens(issuerKeys),
     awsSts(outside, configuration.stsEndpoint),
     instanceDocuments,
     attestedDocuments,
@@ -57,7 +60,11 @@ const deploy = (configuration: Configuration, env: Cloudflare.Env): Deployment =
   rateByAddress: asRateLimit(asEnvironment(env)["RATE_BY_ADDRESS"]),
   ledgerOf: (cluster) => remoteLedger(env.LEDGER, cluster),
   rendererFor,
-  adminToken: configuration.adminToken,
+  administrators: {
+    token: configuration.adminToken,
+    issuers: configuration.administrators,
+    keys: issuerKeys,
+  },
   publicOrigin: configuration.publicOrigin,
   caStaleSeconds: configuration.caStaleSeconds,
   notify: configuration.notify,

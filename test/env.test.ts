@@ -28,6 +28,7 @@ describe("configure", () => {
       value: {
         store: { kind: "embedded" },
         adminToken: null,
+        administrators: [],
         publicOrigin: null,
         notify: null,
         caCacheSeconds: 300,

@@ -36,6 +36,14 @@ export interface JwtTrust {
   readonly maxLifetime: number;
 }
 
+/** Whose web tokens administer a deployment. `audience` is what such a token must be for, whole. */
+export interface AdministratorTrust extends Pick<
+  JwtTrust,
+  "issuer" | "algorithms" | "jwks" | "claims" | "maxLifetime"
+> {
+  readonly audience: string;
+}
+
 export type ClaimValue = string | number | boolean;
 
 /** Asymmetric only: a shared secret that verifies is a shared secret that forges (RFC 8725 §2.1). */

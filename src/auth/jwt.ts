@@ -8,7 +8,7 @@ import type { AuthenticationContext, Authenticator } from "./authenticator.ts";
 import type { JwtAlgorithm, JwtTrust } from "./bootstrap.ts";
 import { INVALID_CREDENTIAL } from "./credential.ts";
 import { valueAt } from "./json-pointer.ts";
-import { claimDefect, parseClaims, type Claims } from "./jwt/claims.ts";
+import { claimDefect, parseClaims, type Claims, type DemandedAudience } from "./jwt/claims.ts";
 import { readCompact, type UnverifiedToken } from "./jwt/compact.ts";
 import type { PublicJwk } from "./jwt/jwk.ts";
 import type { JwksSource } from "./jwt/jwks-source.ts";
@@ -74,12 +74,8 @@ const principalOf = async (
   trust: JwtTrust,
   { cluster, origin, csr, now }: AuthenticationContext,
 ): Promise<Result<Principal, Refusal>> => {
-  const audience =
-    trust.audience === "csr" ? await csrAudience(origin, cluster.id, csr) : plainAudience(origin, cluster.id);
-  const defect = claimDefect(claims, trust, audience, now);
-  if (defect !== null && "expired" in defect)
-    return refuse({ code: "credential-expired", detail: defect.detail });
-  if (defect !== null) return refuse({ code: "credential-invalid", ...defect });
+  const defect = claimDefect(claims, trust, await audienceOf(trust, origin, cluster.id, csr), now);
+  if (defect !== null) return refuse(defect);
   const subject = PRESETS[trust.preset].subject(claims);
   if (subject === null) return invalid("the token does not say which instance or pod it speaks for");
   const node = fillNodeTemplate(trust.node, (pointer) => valueAt(claims, pointer));
@@ -99,6 +95,21 @@ const principalOf = async (
     csrSha256: null,
   });
 };
+
+const audienceOf = async (
+  trust: JwtTrust,
+  origin: string,
+  cluster: string,
+  csr: Uint8Array<ArrayBuffer>,
+): Promise<DemandedAudience> =>
+  trust.audience === "csr"
+    ? { audience: await csrAudience(origin, cluster, csr), otherwise: NOT_FOR_THIS_CSR }
+    : { audience: plainAudience(origin, cluster), otherwise: NOT_FOR_THIS_CLUSTER };
+
+const NOT_FOR_THIS_CSR =
+  "the token's audience is not this API's address of this cluster with the digest of this CSR: …/v1/clusters/{cluster}/csr/{base64url SHA-256 of the DER}";
+const NOT_FOR_THIS_CLUSTER =
+  "the token's audience is not this API's address of this cluster: …/v1/clusters/{cluster}";
 
 /** An issuer's `jti` is unique among its own tokens; a digest keeps foreign text out of the ledger. */
 const tokenId = async ({ iss, jti }: Claims): Promise<string | null> =>

@@ -10,7 +10,7 @@ import { DAY, described, duration } from "./definition-values.ts";
 
 const claimValue = z.union([z.string(), z.number(), z.boolean()]);
 
-const claims = z.record(
+export const claims = z.record(
   z
     .string()
     .refine(isJsonPointer, { error: "must be a JSON Pointer such as /sub or /kubernetes.io/namespace" }),
@@ -18,6 +18,13 @@ const claims = z.record(
 );
 
 const inlineKeys = z.looseObject({ keys: z.array(z.unknown()) });
+
+/** The address of a key set, or the set itself. */
+export const publicKeys = z.union([address, inlineKeys]);
+
+/** One value is a list of one. */
+export const claimLists = (pinned: z.output<typeof claims>): JwtTrust["claims"] =>
+  new Map(Object.entries(pinned).map(([pointer, value]) => [pointer, [value].flat()]));
 
 export const jwt = z
   .strictObject({
@@ -32,10 +39,7 @@ export const jwt = z
       "What the token's audience must name: this CSR, or only this cluster (the first use then binds a key).",
     ),
     algorithms: z.array(z.enum(JWT_ALGORITHMS)).min(1).optional(),
-    jwks: described(
-      z.union([address, inlineKeys]).optional(),
-      "Where the issuer's keys are, or the keys themselves.",
-    ),
+    jwks: described(publicKeys.optional(), "Where the issuer's keys are, or the keys themselves."),
     jwksHosts: described(
       z.array(z.string()).prefault([]),
       "Hosts beside the issuer's own that may serve its keys.",
@@ -71,13 +75,13 @@ export const jwt = z
       audience: entry.audience ?? preset.audience,
       algorithms: entry.algorithms ?? preset.algorithms,
       jwks,
-      claims: new Map(Object.entries(entry.claims).map(([pointer, value]) => [pointer, [value].flat()])),
+      claims: claimLists(entry.claims),
       node: entry.node,
       maxLifetime: entry.maxLifetime ?? preset.maxLifetime,
     };
   });
 
-const keysOf = (
+export const keysOf = (
   given: string | z.output<typeof inlineKeys> | undefined,
   preset: string | null,
 ): JwtTrust["jwks"] | null => {
@@ -87,7 +91,7 @@ const keysOf = (
   return inline === null ? null : { inline };
 };
 
-const mayServe = (jwks: string, issuer: string, hosts: readonly string[]): boolean => {
+export const mayServe = (jwks: string, issuer: string, hosts: readonly string[]): boolean => {
   const { host } = new URL(jwks);
   return (URL.canParse(issuer) && new URL(issuer).host === host) || hosts.includes(host);
 };

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { Refusal } from "../../refusal.ts";
 import type { JwtTrust } from "../bootstrap.ts";
 import { valueAt } from "../json-pointer.ts";
 
@@ -23,35 +24,42 @@ export const parseClaims = (claims: unknown): Claims | null => claimsSchema.safe
 /** Clocks may differ by this much. */
 export const CLOCK_LEEWAY_SECONDS = 60;
 
-export type ClaimDefect =
-  { readonly detail: string; readonly field?: string } | { readonly expired: true; readonly detail: string };
+/** The audience that a token must name, and the sentence for one that does not. */
+export interface DemandedAudience {
+  readonly audience: string;
+  readonly otherwise: string;
+}
 
-/** The first claim that does not hold. The signature does, so the token's owner may know which. `audience` is the one that we demand. */
+/** The first claim that does not hold. The signature does, so the token's owner may know which. */
 export const claimDefect = (
   claims: Claims,
-  trust: JwtTrust,
-  audience: string,
+  trust: Pick<JwtTrust, "claims" | "maxLifetime">,
+  { audience, otherwise }: DemandedAudience,
   now: number,
-): ClaimDefect | null => {
-  if (!audiencesOf(claims).includes(audience))
-    return { field: "aud", detail: AUDIENCE_DETAIL[trust.audience] };
+): Refusal | null => {
+  if (!audiencesOf(claims).includes(audience)) return defect("aud", otherwise);
   if (claims.iat > now + CLOCK_LEEWAY_SECONDS || (claims.nbf ?? 0) > now + CLOCK_LEEWAY_SECONDS)
-    return { field: "iat", detail: "the token is not valid yet; compare the clocks" };
+    return defect("iat", "the token is not valid yet; compare the clocks");
   if (claims.exp <= claims.iat || claims.exp - claims.iat > trust.maxLifetime)
-    return { field: "exp", detail: "the token lives longer than this cluster allows of its issuer" };
-  if (claims.exp + CLOCK_LEEWAY_SECONDS < now)
-    return { expired: true, detail: "the token has expired; get a new one from its issuer" };
+    return defect("exp", "the token lives longer than is allowed of its issuer");
+  if (claims.exp + CLOCK_LEEWAY_SECONDS < now) return EXPIRED;
   const wrong = [...trust.claims].find(
-    ([pointer, allowed]) => !allowed.some((v) => v === valueAt(claims, pointer)),
+    ([pointer, allowed]) => !allowed.some((value) => value === valueAt(claims, pointer)),
   );
   return wrong === undefined
     ? null
-    : { field: wrong[0], detail: "the claim does not have a value that the cluster's definition demands" };
+    : defect(wrong[0], "the claim does not have a value that is demanded here");
 };
 
 const audiencesOf = ({ aud }: Claims): readonly string[] => (typeof aud === "string" ? [aud] : aud);
 
-const AUDIENCE_DETAIL = {
-  csr: "the token's audience is not this API's address of this cluster with the digest of this CSR: …/v1/clusters/{cluster}/csr/{base64url SHA-256 of the DER}",
-  cluster: "the token's audience is not this API's address of this cluster: …/v1/clusters/{cluster}",
-} as const;
+const defect = (field: string, detail: string): Refusal => ({
+  code: "credential-invalid",
+  field,
+  detail,
+});
+
+const EXPIRED: Refusal = {
+  code: "credential-expired",
+  detail: "the token has expired; get a new one from its issuer",
+};

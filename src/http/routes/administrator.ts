@@ -12,7 +12,11 @@ export const forAdministrator =
   async (c: Context<HttpEnv>): Promise<Response> => {
     const credential = readCredential(c.req.header("Authorization") ?? null);
     if (!credential.ok) return sendProblem(c, forAdministrators(credential.error));
-    const administrator = await authenticateAdministrator(credential.value, c.get("deployment").adminToken);
+    const administrator = await authenticateAdministrator(
+      credential.value,
+      c.get("deployment").administrators,
+      c.get("now"),
+    );
     if (!administrator.ok) return sendProblem(c, administrator.error);
     return handle(c);
   };

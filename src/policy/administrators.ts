@@ -1,0 +1,34 @@
+import * as z from "zod";
+import { JWT_ALGORITHMS, type AdministratorTrust } from "../auth/bootstrap.ts";
+import { claims, claimLists, keysOf, mayServe, publicKeys } from "./bootstrap-jwt.ts";
+import { address } from "./bootstrap-values.ts";
+import { DAY, duration } from "./definition-values.ts";
+
+/** The variable `ADMINISTRATORS`: issuers whose web tokens administer, such as an access proxy's. Each says which of its users. */
+export const administratorsSchema = z.array(
+  z
+    .strictObject({
+      issuer: address,
+      audience: z.string().min(1),
+      jwks: publicKeys,
+      jwksHosts: z.array(z.string()).prefault([]),
+      algorithms: z.array(z.enum(JWT_ALGORITHMS)).min(1).prefault(["RS256", "ES256"]),
+      claims: claims.refine((pinned) => Object.keys(pinned).length > 0, {
+        error: "must say who: every user of the issuer would be an administrator",
+      }),
+      maxLifetime: duration(60, DAY).prefault("24h"),
+    })
+    .transform((entry, context): AdministratorTrust => {
+      const jwks = keysOf(entry.jwks, null);
+      if (jwks === null || ("url" in jwks && !mayServe(jwks.url, entry.issuer, entry.jwksHosts))) {
+        context.issues.push({
+          code: "custom",
+          message: "must be a key set, or its address on the issuer's own host or one of jwksHosts",
+          input: entry,
+          path: ["jwks"],
+        });
+        return z.NEVER;
+      }
+      return { ...entry, jwks, claims: claimLists(entry.claims) };
+    }),
+);
