@@ -127,7 +127,11 @@ const CASES: Readonly<Record<string, (member: Member) => Promise<Response>>> = {
     ask(node, Buffer.concat([folder.read("next.csr"), folder.read("node.pem")])),
   "proof-over-other-csr": (member) =>
     askWith(member, { digested: new Uint8Array(member.folder.read("node.csr")) }),
-  "proof-other-url": async ({ folder }) => ask(`rabbit@elsewhere.${HOST}`, await folder.sign("next", "node")),
+  "proof-other-url": async ({ node, folder }) => {
+    const elsewhere = await ask(node, await folder.sign("next", "node"), {}, "other");
+    expect(await codeOf(elsewhere)).toBe("renewal-refused");
+    return ask(`rabbit@elsewhere.${HOST}`, await folder.sign("next", "node"));
+  },
   "proof-old": (member) => askWith(member, { signingTime: now() - 3600 }),
   "proof-future": (member) => askWith(member, { signingTime: now() + 3600 }),
   "proof-replay": async (member) => {
