@@ -3,12 +3,26 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { parse } from "yaml";
+import * as z from "zod";
+import { capability } from "../support/capability.ts";
 import { makeCsr } from "../support/csr.ts";
 import { codeOf, rabbitDefinition, startDeployment, type Deployment } from "../support/deployment.ts";
+import { startLoneMachine } from "../support/lone-machine.ts";
 import { motoServer, startMoto, type Moto } from "../support/moto.ts";
 import { run } from "../support/process.ts";
 import { requireOrSkip } from "../support/requirements.ts";
-import { awsProvider, terraformIn, terraformWithAws, type Terraform } from "../support/terraform.ts";
+import {
+  answerFromFiles,
+  awsProvider,
+  terraformIn,
+  terraformWithAws,
+  type Answers,
+  type Terraform,
+} from "../support/terraform.ts";
+
+/** Terraform starts a provider a command, and moto answers one request at a time. */
+const SLOW = { timeout: 400_000 };
 
 /** What an operator copies from `infra/terraform`, applied as it stands to an AWS API that is not ours. */
 const ZONE = "nodes.example.internal";
@@ -42,7 +56,7 @@ describeTerraform("modules/ca-secret", () => {
     terraform = await terraformIn(awsProvider(moto.endpoint) + module + outputs.join(""));
     await terraform.run("validate");
     await terraform.run("apply", "-auto-approve", "-input=false");
-  });
+  }, SLOW.timeout);
   afterAll(async () => {
     terraform.dispose();
     rmSync(folder, { recursive: true });
@@ -86,7 +100,7 @@ describeTerraform("modules/ca-secret", () => {
     });
   });
 
-  it("is filled by interlock init, and the Worker issues from it", async () => {
+  it("is filled by interlock init, and the Worker issues from it", SLOW, async () => {
     const clusters = join(folder, "clusters.json");
     writeFileSync(clusters, JSON.stringify({ clusters: { mq: DEFINITION } }));
     const environment = { ...AWS, AWS_ENDPOINT_URL: moto.endpoint };
@@ -117,7 +131,7 @@ describeTerraform("modules/ca-secret", () => {
     expect([reply.status, await codeOf(reply)]).toEqual([201, 201]);
   });
 
-  it("has nothing to change after that, and knows nothing of the key", async () => {
+  it("has nothing to change after that, and knows nothing of the key", SLOW, async () => {
     expect(await terraform.plan()).toBe(0);
     expect(await terraform.plan()).toBe(0);
     const state = await terraform.state();
@@ -138,7 +152,7 @@ describeTerraform("modules/firewall", () => {
     await moto[Symbol.asyncDispose]();
   });
 
-  it("opens the ports of GET …/config within the group, and plans no change twice", async () => {
+  it("opens the ports of GET …/config within the group, and plans no change twice", SLOW, async () => {
     const config = await fetch(`${deployment.origin()}/v1/clusters/mq/nodes/${NODE}/config`);
     const { ports } = await config.json<{ ports: readonly { readonly port: number }[] }>();
     const terraform = await terraformIn(`${awsProvider(moto.endpoint)}
@@ -180,17 +194,104 @@ module "firewall" {
   });
 });
 
+describeTerraform("examples/rabbitmq", () => {
+  const ORIGIN = "https://interlock.example.com";
+  const NODES = [1, 2, 3].map((n) => `rabbit@mq-${String(n)}.${ZONE}`);
+  let moto: Moto;
+  let deployment: Deployment;
+  beforeAll(async () => {
+    moto = await startMoto();
+    deployment = await startDeployment({ definitions: { "rabbit-prod": DEFINITION } });
+  });
+  afterAll(async () => {
+    await deployment[Symbol.asyncDispose]();
+    await moto[Symbol.asyncDispose]();
+  });
+
+  const answers = async (): Promise<Answers> => {
+    const cluster = "/v1/clusters/rabbit-prod";
+    const paths = [`${cluster}/ca.pem`, ...NODES.map((node) => `${cluster}/nodes/${node}/config`)];
+    const replies = paths.map(async (path) => {
+      const reply = await fetch(deployment.origin() + path);
+      return [ORIGIN + path, { status: reply.status, body: await reply.text() }] as const;
+    });
+    return new Map(await Promise.all(replies));
+  };
+  const root = (): string => `${awsProvider(moto.endpoint)}
+resource "aws_vpc" "this" {
+  cidr_block = "10.20.0.0/16"
+}
+resource "aws_subnet" "this" {
+  vpc_id     = aws_vpc.this.id
+  cidr_block = "10.20.0.0/24"
+}
+resource "aws_route53_zone" "this" {
+  name = "${ZONE}"
+}
+module "example" {
+  source      = "../examples/rabbitmq"
+  join_tokens = { ${NODES.map((node) => `"${node}" = "aaa.bbb.ccc"`).join(", ")} }
+  network = {
+    ami       = "ami-12c6146b"
+    vpc_id    = aws_vpc.this.id
+    subnet_id = aws_subnet.this.id
+    zone_id   = aws_route53_zone.this.zone_id
+  }
+}
+output "addresses" {
+  value = module.example.addresses
+}
+`;
+
+  it("makes three nodes that find each other, and nothing is left to change", SLOW, async () => {
+    const terraform = await terraformIn(root(), answerFromFiles(await answers()));
+    await terraform.run("apply", "-auto-approve", "-input=false");
+    expect(Object.keys((await terraform.output("addresses")) as object).toSorted()).toEqual(NODES);
+    expect(await terraform.plan()).toBe(0);
+    expect(await terraform.state()).not.toContain("PRIVATE KEY");
+    terraform.dispose();
+  });
+
+  it("stops at the plan where the API refuses, and says what it said", SLOW, async () => {
+    const refused = new Map(await answers());
+    const config = refused.keys().find((url) => url.endsWith("/config"));
+    refused.set(config ?? "", { status: 403, body: '{"code":"node-not-allowed"}' });
+    const terraform = await terraformIn(root(), answerFromFiles(refused));
+    await expect(terraform.plan()).rejects.toThrow("node-not-allowed");
+    terraform.dispose();
+  });
+});
+
+describeTerraform("the examples", () => {
+  it.each(["rabbitmq", "emqx", "mongooseim"])("%s is valid", async (name) => {
+    const module = `module "example" {
+  source      = "../examples/${name}"
+  join_tokens = {}
+  network     = { ami = "a", vpc_id = "b", subnet_id = "c", zone_id = "d" }
+}
+`;
+    const terraform = await terraformIn(module, answerFromFiles(new Map()));
+    await terraform.run("validate");
+    terraform.dispose();
+  });
+});
+
+const UserData = z.object({
+  fqdn: z.string(),
+  write_files: z.tuple([z.object({ path: z.string(), permissions: z.string(), content: z.string() })]),
+  runcmd: z.array(z.array(z.string())),
+});
+
 describeTerraform("modules/node-user-data", () => {
-  const userData = async (changes = ""): Promise<string> => {
+  const userData = async (origin: string, token: string): Promise<string> => {
     const terraform = await terraformIn(`
 module "node" {
   source     = "../modules/node-user-data"
-  origin     = "https://interlock.example.com"
-  cluster    = "rabbit-prod"
+  origin     = "${origin}"
+  cluster    = "mq"
   product    = "rabbitmq"
   node       = "${NODE}"
-  join_token = "aaa.bbb-_.ccc"
-  ${changes}
+  join_token = "${token}"
 }
 output "user_data" {
   value     = module.node.user_data
@@ -205,15 +306,45 @@ output "user_data" {
     }
   };
 
-  it("renders a cloud-config whose script a shell can read, with room to spare", async () => {
-    const text = await userData();
-    expect(text.startsWith("#cloud-config\n")).toBe(true);
-    expect(text.length).toBeLessThan(4096);
-    const script = /#!\/bin\/sh\n(?:.*\n)*?(?=^\S|^ {2}"\w+":|^ {2}\S)/m.exec(text)?.[0] ?? "";
-    const shell = script.replaceAll(/^ +/gm, "");
-    execFileSync("sh", ["-n"], { input: shell });
-    expect(shell).toContain(`/nodes/${NODE}/bundle?format=sh`);
-    expect(shell).toContain("umask 077");
+  requireOrSkip("a machine for user data", () => capability("agent-nodes"))("on a machine", () => {
+    it("makes the node's key, installs its bundle, and changes nothing the second time", async () => {
+      await using deployment = await startDeployment({ definitions: { mq: DEFINITION } });
+      const text = await userData(deployment.origin(), await deployment.mint("mq", { exact: NODE }));
+      expect(text.startsWith("#cloud-config\n")).toBe(true);
+      expect(text.length).toBeLessThan(4096);
+      const {
+        write_files: [script],
+        runcmd,
+      } = UserData.parse(parse(text));
+      expect(runcmd).toEqual([
+        ["sh", script.path],
+        ["rm", "-r", "/run/interlock"],
+      ]);
+
+      await using machine = await startLoneMachine(`mq-1.${ZONE}`);
+      const root = { owner: "root", group: "root" };
+      const systemctl = '#!/bin/sh\necho "$@" >> /systemctl.log\n';
+      await machine.write({ ...root, path: "/usr/local/bin/systemctl", mode: "0755", content: systemctl });
+      const prepare = "rm -rf /etc/rabbitmq; id rabbitmq >/dev/null 2>&1 || useradd --system rabbitmq";
+      await machine.exec(["sh", "-c", prepare]);
+      const boot = async (): Promise<string> => {
+        await machine.write({
+          ...root,
+          path: script.path,
+          mode: script.permissions,
+          content: script.content,
+        });
+        for (const command of runcmd) await machine.exec(command);
+        return machine.exec(["sh", "-c", "cd /etc/rabbitmq && find . -type f -exec sha256sum {} + | sort"]);
+      };
+      const first = await boot();
+      expect(first).toContain("./tls/node_key.pem");
+      expect(await boot()).toBe(first);
+      expect(await machine.exec(["stat", "-c", "%a %U", "/etc/rabbitmq/tls/node_key.pem"])).toBe(
+        "600 rabbitmq\n",
+      );
+      expect(await machine.exec(["cat", "/systemctl.log"])).toContain("restart rabbitmq-server");
+    });
   });
 });
 
