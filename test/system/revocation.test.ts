@@ -172,7 +172,12 @@ describe("interlock revoke", () => {
   it("does it from an operator's shell", async () => {
     const { node, serial, again } = await issue("mq", "by-hand");
     let out = "";
-    const world = { ...nodeWorld(), env: { ADMIN_TOKEN }, stdout: (text: string) => void (out += text) };
+    const world = {
+      ...nodeWorld(),
+      env: { ADMIN_TOKEN },
+      stdout: (text: string) => void (out += text),
+      stderr: () => undefined,
+    };
     const line = ["revoke", "--cluster", "mq", "--node", node, "--url", deployment.origin()];
     expect(await interlock(line, world)).toBe(0);
     expect(out).toBe(`${serial}\n`);
