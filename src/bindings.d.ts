@@ -2,6 +2,9 @@
 declare namespace Cloudflare {
   interface Env {
     readonly LEDGER: DurableObjectNamespace<import("./ledger/ledger-object.ts").LedgerObject>;
+    /** Counters (wrangler.toml, `ratelimits`); a standalone workerd has none. */
+    readonly RATE_BY_ADDRESS?: RateLimit;
+    readonly RATE_BY_IDENTITY?: RateLimit;
   }
 }
 

@@ -56,8 +56,8 @@ const deploy = (configuration: Configuration, env: Cloudflare.Env): Deployment =
     instanceDocuments,
     attestedDocuments,
     joinTokens,
-  ].map(rateLimited(asRateLimit(asEnvironment(env)["RATE_BY_IDENTITY"]))),
-  rateByAddress: asRateLimit(asEnvironment(env)["RATE_BY_ADDRESS"]),
+  ].map(rateLimited(asRateLimit(env.RATE_BY_IDENTITY))),
+  rateByAddress: asRateLimit(env.RATE_BY_ADDRESS),
   ledgerOf: (cluster) => remoteLedger(env.LEDGER, cluster),
   rendererFor,
   administrators: {

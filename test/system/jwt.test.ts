@@ -115,6 +115,17 @@ beforeAll(async () => {
         ],
       }),
     },
+    variables: {
+      ADMINISTRATORS: JSON.stringify([
+        {
+          issuer: ISSUER,
+          audience: "administration",
+          jwks: `${issuer.origin}/jwks`,
+          jwksHosts: [new URL(issuer.origin).host],
+          claims: { "/groups": "operators" },
+        },
+      ]),
+    },
   });
   csr = await makeCsr();
 });
@@ -448,6 +459,20 @@ describe("an issuer that misbehaves", () => {
   });
   it("idp-jwks-iss-mismatch, idp-jwks-http: there is no discovery to be lied to in", () => {
     expect(issuer.requests.filter((path) => path.includes("well-known"))).toEqual([]);
+  });
+});
+
+describe("an administrator by an issuer's word", () => {
+  const list = (token: string): Promise<Response> =>
+    fetch(`${deployment.origin()}/v1/clusters/mq/certificates`, {
+      headers: { Authorization: `Bearer ${token}` },
+    });
+  it("has the audience and the claims of ADMINISTRATORS; a node's token has not", async () => {
+    const operator = good({ aud: "administration", groups: "operators" });
+    expect((await list(operator)).status).toBe(200);
+    expect((await list(good())).status).toBe(401);
+    expect((await list(good({ aud: "administration", groups: "nodes" }))).status).toBe(401);
+    expect((await ask(operator)).status).toBe(401);
   });
 });
 
