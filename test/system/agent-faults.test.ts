@@ -124,7 +124,7 @@ nodes("between the agent and the API", () => {
   });
   it("a certificate for another host changes nothing", async () => {
     await machine.agent("bootstrap", "--url", "http://127.0.0.1:1"); // leaves its key for the next run
-    const csr = await machine.shell(`openssl req -new -key ${STATE}/next/key -subj /`);
+    const csr = await machine.shell(`openssl req -new -key ${STATE}/key -subj /`);
     const node = "rabbit@mq-2.nodes.example.internal";
     const token = await deployment.mint("mq", { exact: node });
     const body = await (await deployment.askBundle("mq", node, token, csr, "?format=manifest")).text();

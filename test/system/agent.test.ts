@@ -3,6 +3,7 @@ import { readFileSync, statSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { configure, startAgentMachine, STATE, TOKEN_FILE, type AgentMachine } from "../support/agent.ts";
 import { capability } from "../support/capability.ts";
+import { makeCsr } from "../support/csr.ts";
 import { rabbitDefinition, startDeployment, type Deployment } from "../support/deployment.ts";
 import { requireOrSkip } from "../support/requirements.ts";
 
@@ -34,6 +35,10 @@ nodes("the agent", () => {
     deployment = await startDeployment({
       definitions: {
         mq: rabbitDefinition(),
+        crl: rabbitDefinition("nodes.example.internal", {
+          ca: { secret: "interlock/crl" },
+          render: { revocation: "file" },
+        }),
         emqx: {
           product: "emqx",
           nodes: { names: ["emqx<n>"], hosts: ["*.nodes.example.internal"] },
@@ -130,6 +135,28 @@ nodes("the agent", () => {
       const { code, said } = await machine.agent("renew", "--force", "yes", "--new-key", "yes");
       expect([code, said]).toEqual([0, expect.stringContaining(`wrote ${TLS}/node_key.pem`)]);
       expect(await machine.shell(`sha256sum ${TLS}/node_key.pem`)).not.toBe(key);
+      expect(await machine.shell("cat /run/systemctl.log")).toBe("restart rabbitmq-server");
+      expect(await machine.agent("status")).toMatchObject({ code: 0 });
+    });
+    it("takes a new CRL as soon as there is one, and restarts nothing for it", async () => {
+      await configure(machine, { url: deployment.origin(), cluster: "crl", node: NODE });
+      await token(NODE, "crl");
+      expect(await machine.agent("bootstrap")).toMatchObject({ code: 0 });
+      expect((await machine.agent("renew")).said).toContain("not due before");
+      const other = "rabbit@mq-2.nodes.example.internal";
+      const { csrPem } = await makeCsr();
+      await deployment.askBundle("crl", other, await deployment.mint("crl", { exact: other }), csrPem);
+      const body = JSON.stringify({ reason: "keyCompromise" });
+      const revoked = await deployment.administer(`/v1/clusters/crl/nodes/${other}/revoke`, {
+        method: "POST",
+        body,
+      });
+      expect(revoked.status).toBe(200);
+      const { code, said } = await machine.agent("renew");
+      expect([code, said.match(/wrote \S+/g)]).toEqual([0, [expect.stringMatching(/\.r0$/)]]);
+      expect(await machine.shell("openssl crl -in /etc/rabbitmq/tls/crls/*.r0 -noout -text")).toContain(
+        "Key Compromise",
+      );
       expect(await machine.shell("cat /run/systemctl.log")).toBe("restart rabbitmq-server");
       expect(await machine.agent("status")).toMatchObject({ code: 0 });
     });

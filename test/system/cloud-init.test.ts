@@ -66,6 +66,7 @@ withCloudInit("every example", () => {
 const FIRST_BOOT = `
 rm -rf /var/lib/cloud /run/cloud-init /etc/cloud/cloud.cfg.d
 mkdir -p /var/lib/cloud/seed/nocloud
+echo '127.0.1.1 mq-1.nodes.example.internal mq-1' >>/etc/hosts
 printf 'instance-id: i-1\\nlocal-hostname: mq-1\\nlocal_ipv4: 10.20.0.7\\n' >/var/lib/cloud/seed/nocloud/meta-data
 cat >/var/lib/cloud/seed/nocloud/user-data
 cat >/etc/cloud/cloud.cfg <<'EOF'
@@ -145,16 +146,16 @@ const withMachines = requireOrSkip("a machine for cloud-init", () => capability(
       await deployment[Symbol.asyncDispose]();
     });
 
-    /** The example with the addresses of this test in place of the world's. */
-    const here = (name: string): string =>
-      example(name)
+    /** A text with the addresses of this test in place of the world's. */
+    const here = (text: string): string =>
+      text
         .replaceAll("https://interlock.example.com", deployment.origin())
         .replaceAll(/http:\/\/(?:169\.254\.169\.254|metadata\.google\.internal)/g, metadata.origin)
         .replaceAll("JOIN_TOKEN", token);
-    const boot = async (name: string): Promise<AgentMachine> => {
+    const boot = async (userData: string): Promise<AgentMachine> => {
       const machine = await startAgentMachine(deployment, "mq-1.nodes.example.internal");
       await machine.shell("rm /usr/local/sbin/interlock");
-      await machine.exec(["sh", "-eu", "-c", FIRST_BOOT], { stdin: here(name), timeout: 60_000 });
+      await machine.exec(["sh", "-eu", "-c", FIRST_BOOT], { stdin: userData, timeout: 60_000 });
       return machine;
     };
 
@@ -175,7 +176,7 @@ const withMachines = requireOrSkip("a machine for cloud-init", () => capability(
       ["emqx.yaml", "emqx-prod", "emqx@10.20.0.7", "/etc/emqx/emqx.conf"],
     ])("%s gives the node its certificate and its configuration", async (name, cluster, node, file) => {
       token = cluster === "emqx-prod" ? "" : await deployment.mint(cluster, { exact: node });
-      await using machine = await boot(name);
+      await using machine = await boot(here(example(name)));
       const { code, said } = await machine.agent("status");
       expect([code, said]).toEqual([0, expect.stringContaining(`${node} has certificate`)]);
       expect(await machine.shell(`cat ${file}`)).toContain("inet_tls");
@@ -183,10 +184,21 @@ const withMachines = requireOrSkip("a machine for cloud-init", () => capability(
       expect(await machine.agent("renew")).toMatchObject({ code: 0 });
     });
 
+    it("the README's example does too", async () => {
+      const node = "rabbit@mq-1.nodes.example.internal";
+      token = await deployment.mint("rabbit-prod", { exact: node });
+      const [, yaml = ""] =
+        /```yaml\n(#cloud-config\n[^]*?)```/.exec(readFileSync("README.md", "utf8")) ?? [];
+      await using machine = await boot(here(yaml));
+      expect(await machine.agent("status")).toMatchObject({
+        code: 0,
+        said: expect.stringContaining(node) as string,
+      });
+    });
     it("write-files-source.yaml fetches what stands in it, and runs it", async () => {
       token = "";
       await using machine = await startAgentMachine(deployment, "mq-1.nodes.example.internal");
-      const uris = [...here("write-files-source.yaml").matchAll(/path: (\S+)[^]*?uri: (\S+)/g)];
+      const uris = [...here(example("write-files-source.yaml")).matchAll(/path: (\S+)[^]*?uri: (\S+)/g)];
       expect(uris).toHaveLength(2);
       for (const [, path = "", uri = ""] of uris)
         await machine.shell(
