@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { parsePinnedCertificate } from "../auth/aws-iid/pins.ts";
+import { parsePinnedCertificate } from "../auth/pinned-certificate.ts";
 import { parseNodeTemplate } from "../node/node-template.ts";
 import { parsed } from "./definition-values.ts";
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { instanceDocuments } from "../../src/auth/aws-iid.ts";
-import { parsePinnedCertificate } from "../../src/auth/aws-iid/pins.ts";
+import { parsePinnedCertificate } from "../../src/auth/pinned-certificate.ts";
 import type { AuthenticationContext } from "../../src/auth/authenticator.ts";
 import { NO_BOOTSTRAP, type IidTrust, type RegionPin } from "../../src/auth/bootstrap.ts";
 import { parseNodeTemplate, type NodeTemplate } from "../../src/node/node-template.ts";

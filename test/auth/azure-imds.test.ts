@@ -6,7 +6,7 @@ import {
   type X509Certificate,
 } from "@peculiar/x509";
 import { beforeAll, describe, expect, it } from "vitest";
-import { parsePinnedCertificate } from "../../src/auth/aws-iid/pins.ts";
+import { parsePinnedCertificate } from "../../src/auth/pinned-certificate.ts";
 import type { AuthenticationContext } from "../../src/auth/authenticator.ts";
 import { attestedDocuments } from "../../src/auth/azure-imds.ts";
 import { nonceOf } from "../../src/auth/azure-imds/document.ts";

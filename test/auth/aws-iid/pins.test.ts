@@ -1,11 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { isRegion } from "../../../src/auth/aws-arn.ts";
-import { parsePinnedCertificate, REGION_PINS, signerName } from "../../../src/auth/aws-iid/pins.ts";
+import { REGION_PINS, signerName } from "../../../src/auth/aws-iid/pins.ts";
 import regionCertificates from "../../../src/auth/aws-iid/region-certificates.json" with { type: "json" };
-import { sha256Hex, toBase64 } from "../../../src/bytes.ts";
+import { sha256Hex } from "../../../src/bytes.ts";
 import { verifySignedBy } from "../../../src/pki/certificate.ts";
 import { acceptPublicKey } from "../../../src/pki/key-policy.ts";
-import { writePem } from "../../../src/pki/pem.ts";
 import { NOON } from "../../support/ledger-requests.ts";
 
 describe("the certificates that AWS publishes for its regions", () => {
@@ -36,18 +35,5 @@ describe("the certificates that AWS publishes for its regions", () => {
     expect(pin && (await sha256Hex(pin.certificate.der))).toBe(
       "70923c22dd074172d0e5d27ea1ca865412525fccd8bc2cd0ff40660e275f0b30",
     );
-  });
-});
-
-describe("a pinned certificate", () => {
-  const der = REGION_PINS[0]?.certificate.der ?? new Uint8Array();
-  it("is one PEM block, or its DER in base64", () => {
-    for (const text of [writePem("CERTIFICATE", der), toBase64(der)])
-      expect(parsePinnedCertificate(text)?.der).toEqual(der);
-  });
-  it("is nothing else", () => {
-    const pem = writePem("CERTIFICATE", der);
-    for (const text of ["", "AAAA", pem + pem, writePem("PUBLIC KEY", der), pem.slice(0, -40)])
-      expect(parsePinnedCertificate(text)).toBeNull();
   });
 });
