@@ -1,6 +1,8 @@
+import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeCsr } from "../support/csr.ts";
 import { codeOf, rabbitDefinition, startDeployment, type Deployment } from "../support/deployment.ts";
+import { run } from "../support/process.ts";
 import { nodeFolder, type NodeFolder } from "../support/renewal.ts";
 
 const NODE = "rabbit@node-01.nodes.example.internal";
@@ -53,6 +55,22 @@ describe("the generation of a node", () => {
       nodes: [{ node: OTHER, acknowledged: false }],
       next: null,
     });
+  });
+
+  it("is known by what docs/operations.md has a node do, with a shell, curl and openssl", async () => {
+    const operations = await readFile("docs/operations.md", "utf8");
+    const script = /```sh\n([^`]*Interlock-CA-Generation[^`]*)```/i.exec(operations)?.[1] ?? "";
+    const here = script
+      .replaceAll("/etc/rabbitmq/tls", folder.path("."))
+      .replaceAll("/run/", `${folder.path("")}/`)
+      .replaceAll("https://interlock.example.com", deployment.origin())
+      .replaceAll("rabbit-prod", "mq")
+      .replaceAll("rabbit@$(hostname -f)", OTHER)
+      .replaceAll("node.pem", "other.pem")
+      .replaceAll("node_key.pem", "other_key.pem");
+    await run(["sh", "-euc", here]);
+    expect(await get(`nodes?cursor=${NODE}`)).toMatchObject({ nodes: [{ node: OTHER, acknowledged: true }] });
+    expect(folder.read("ca.pem").toString()).toContain("BEGIN CERTIFICATE");
   });
 
   it("is known by an administrator's word", async () => {
