@@ -1,5 +1,6 @@
 import { readEntry, STATE_CONDITION } from "./certificates.ts";
 import type { CertificateState, LedgerEntry } from "./ledger.ts";
+import { LAST_SEEN } from "./generation.ts";
 import { firstRow, integer, integerOrNull, text, type Row, type Sql } from "./sql.ts";
 
 /** A certificate that a node lives on: its newest. */
@@ -22,7 +23,7 @@ export interface Census {
   readonly nodes: number;
   /** Of these: renewal is due and has not happened. */
   readonly overdue: number;
-  /** Of these: the certificate is of an earlier CA generation than the newest. */
+  /** Of these: not known to have the newest CA generation. */
   readonly laggards: number;
   readonly nextExpiry: number | null;
   /** Refusals of verified credentials, by code. */
@@ -52,7 +53,7 @@ export const takeCensus = (sql: Sql, now: number): Census => {
   const current = sql
     .exec(
       `SELECT count(*) AS nodes, count(CASE WHEN renew_after <= ? THEN 1 END) AS overdue, min(not_after) AS next,
-         count(CASE WHEN generation < (SELECT max(number) FROM generation) THEN 1 END) AS laggards
+         count(CASE WHEN coalesce((${LAST_SEEN}), 0) < (SELECT max(number) FROM generation) THEN 1 END) AS laggards
        FROM certificate WHERE ${CURRENT}`,
       now,
       now,

@@ -4,6 +4,10 @@ import type { ReserveRequest } from "./ledger.ts";
 import type { CaGeneration } from "./rotation.ts";
 import { firstRow, integer, text, textList, type Row, type Sql } from "./sql.ts";
 
+/** The generation that the node of a row in `certificate` has; of two that it got within one second, the later one. */
+export const LAST_SEEN =
+  "SELECT generation FROM ack WHERE ack.node = certificate.node ORDER BY seen_at DESC, generation DESC LIMIT 1";
+
 /** A CA snapshot, as a request met it. */
 export type MetSnapshot = Pick<ReserveRequest, "snapshotId" | "root" | "trustedRoots" | "issuer" | "now">;
 

@@ -1,4 +1,5 @@
 import { CURRENT } from "./expiry.ts";
+import { LAST_SEEN } from "./generation.ts";
 import type { Behind, LiveNode, LiveNodesPage, LiveNodesRequest } from "./rotation.ts";
 import { integer, integerOrNull, text, type Row, type Sql } from "./sql.ts";
 
@@ -20,10 +21,6 @@ export const liveNodes = (sql: Sql, { now, behind, limit, cursor }: LiveNodesReq
   const nodes = rows.slice(0, limit).map(readLiveNode);
   return { nodes, next: rows.length > limit ? (nodes.at(-1)?.node ?? null) : null };
 };
-
-/** Of two that it got within one second, the later one. */
-const LAST_SEEN =
-  "SELECT generation FROM ack WHERE ack.node = certificate.node ORDER BY seen_at DESC, generation DESC LIMIT 1";
 
 const TRUSTS =
   "EXISTS (SELECT 1 FROM generation, json_each(trusted_roots) WHERE number = had.generation AND json_each.value = ?)";
