@@ -20,7 +20,11 @@ const keysOf = (section: string | undefined): readonly string[] =>
   [...(section ?? "").matchAll(/^ {4}\{([a-z_]+),/gm)].map(([, key]) => key ?? "");
 
 const commonKeys = ({ settings }: Case): readonly string[] => [
-  ...["cacertfile", "certfile", "keyfile", "versions", "verify"],
+  "cacertfile",
+  "certfile",
+  "keyfile",
+  "versions",
+  "verify",
   ...(settings?.["revocation"] === "file" ? ["crl_check", "crl_cache"] : []),
 ];
 
