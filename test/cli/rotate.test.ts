@@ -1,8 +1,10 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { sha256Hex } from "../../src/bytes.ts";
+import { readVariable } from "../../src/cli/dev-vars.ts";
 import { loadSnapshot } from "../../src/custody/cluster-secret.ts";
 import type { CaSnapshot } from "../../src/custody/snapshot.ts";
 import { readPem } from "../../src/pki/pem.ts";
+import { secretVariable } from "../../src/policy/secret-name.ts";
 import { clusterWith } from "../policy/cluster.ts";
 import { clusterWorld, interlock, NOW, type FakeWorld } from "./world.ts";
 
@@ -83,6 +85,23 @@ describe("interlock rotate", () => {
       "/v1/clusters/mq/generations",
       "/v1/clusters/mq/nodes retire",
     ]);
+  });
+
+  it("rotates in the variables of a Worker as in a file, and leaves the other variables", async () => {
+    const store = "--store embedded";
+    world.files.set(".dev.vars", "ADMIN_TOKEN='of the Worker'\n");
+    await run(`init --cluster mq --out embedded ${store}`);
+    const variable = (): string =>
+      readVariable(world.files.get(".dev.vars") ?? "", secretVariable("interlock/mq")) ?? "";
+    world.fetch = (url) => {
+      world.files.set("mq.secret.json", variable());
+      return answer(url, {});
+    };
+    await run(`${PUBLISH} ${store}`, `${SIGN} ${store}`, `${RETIRE} ${store}`);
+    const snapshot = await loadSnapshot(variable(), clusterWith(), world.now());
+    const root = await fingerprint("new/mq.root.pem");
+    expect(snapshot).toMatchObject({ ok: true, value: { ca: { root, trustedRoots: [root] } } });
+    expect(world.files.get(".dev.vars")).toContain("ADMIN_TOKEN='of the Worker'\n");
   });
 
   it("keeps the key of the new root where init keeps one, for its owner alone, and out of the secret", async () => {
