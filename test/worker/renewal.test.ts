@@ -122,7 +122,11 @@ describe("a certificate of an earlier CA generation (renewal case cert-old-ca-ge
     const start = moment();
     const held = await joinCluster(start);
     const target = { kind: "node", node: NODE } as const;
-    await remoteLedger(env.LEDGER, start.cluster.id).revoke({ now: NOW, target, reason: "privilegeWithdrawn" });
+    await remoteLedger(env.LEDGER, start.cluster.id).revoke({
+      now: NOW,
+      target,
+      reason: "privilegeWithdrawn",
+    });
     expect(codeOf(await renew({ ...later(start, 1), ca: nextCa }, held))).toBe("revoked");
   });
 });
