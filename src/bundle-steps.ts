@@ -15,7 +15,7 @@ import { refuse, type Refusal } from "./refusal.ts";
 import { withOptions } from "./render/options.ts";
 import type { Rendering } from "./render/renderer.ts";
 import { ok, type Result } from "./result.ts";
-import { crlIssuer, crlsForNode } from "./revocation-list.ts";
+import { crlsForNode, metSnapshot } from "./revocation-list.ts";
 
 /** The steps of `bundle.ts`, each handing one decision what it needs. */
 
@@ -119,7 +119,7 @@ export const reserve = async (
   plan: Result<CertificatePlan, Refusal>,
 ): Promise<ReserveOutcome> =>
   world.ledgerOf(cluster.id).reserve({
-    now: world.now,
+    ...metSnapshot(snapshot, world.now),
     node: node.text,
     spkiSha256: key.spkiSha256,
     names: namesOf(grant),
@@ -136,10 +136,6 @@ export const reserve = async (
     },
     early: options.renewNow,
     graceUses: cluster.renewal.graceUses,
-    snapshotId: snapshot.id,
-    root: snapshot.ca.root,
-    trustedRoots: snapshot.ca.trustedRoots,
-    issuer: crlIssuer(snapshot.ca),
     host: node.host.text,
     exclusivePorts: rendering.exclusivePorts,
     dryRun: options.dryRun,
