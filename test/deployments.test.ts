@@ -56,7 +56,7 @@ describe.each(["production", "staging"])("%s", (name) => {
 
 it("counts under the names that the Worker looks for", () => {
   const text = readFileSync("src/index.ts", "utf8");
-  for (const { name } of environment().ratelimits) expect(text).toContain(`"${name}"`);
+  for (const { name } of environment().ratelimits) expect(text).toContain(`env.${name}`);
 });
 
 it("a standalone workerd runs the bundle under the date that it was built for", () => {
