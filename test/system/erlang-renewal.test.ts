@@ -1,5 +1,7 @@
 import { X509Certificate } from "node:crypto";
-import { dirname } from "node:path";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { capability } from "../support/capability.ts";
@@ -8,6 +10,7 @@ import { nodeOn, PAIR, STRANGER } from "../support/erlang-clusters.ts";
 import type { ErlangNode } from "../support/erlang-node.ts";
 import { startErlangSite, type ErlangSite, type Installation } from "../support/erlang-site.ts";
 import type { Machine } from "../support/machine.ts";
+import { run } from "../support/process.ts";
 import { requireOrSkip } from "../support/requirements.ts";
 
 const describeNodes = requireOrSkip("erlang-nodes", () => capability("erlang-nodes"));
@@ -23,15 +26,19 @@ describeNodes("a linked node that renews to a new key", { timeout: 300_000 }, ()
   });
   afterAll(() => site[Symbol.asyncDispose]());
 
-  /** The new key and the proof are made on the node, from the files that its bundle has put there. */
+  /** The new key and the proof are made on the node, from the files that its bundle has put there; curl runs beside it, as the machine has no way out. */
   const renewOn = async ({ machine, bundle: { privateKey } }: Installation): Promise<string> => {
-    await machine.exec(["sh", "-eu", "-c", MAKE_PROOF, "sh", dirname(privateKey.path)]);
     const url = `${site.deployment.origin()}/v1/clusters/${cluster}/nodes/${nodeOn(machine, cluster)}/bundle`;
-    const body = await machine.exec(["cat", "/run/proof.pem"]);
-    const reply = await fetch(`${url}?format=tar`, { method: "POST", body });
-    expect(reply.status).toBe(201);
-    const content = await machine.exec(["cat", "/run/next_key.pem"]);
-    await machine.install(new Uint8Array(await reply.arrayBuffer()), { ...privateKey, content });
+    const sign = [...machine.enter(), "sh", "-euc", MAKE_PROOF, "sh", dirname(privateKey.path)];
+    const folder = mkdtempSync(join(tmpdir(), "interlock-renewal-"));
+    const tar = join(folder, "bundle.tar");
+    try {
+      expect(await run(["sh", "-euc", SEND, "sh", `${url}?format=tar`, tar, ...sign])).toBe("201");
+      const content = await machine.exec(["cat", "/run/next_key.pem"]);
+      await machine.install(readFileSync(tar), { ...privateKey, content });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
     return serialIn(machine, `openssl x509 -noout -serial -in ${dirname(privateKey.path)}/node.pem`);
   };
 
@@ -59,7 +66,13 @@ describeNodes("a linked node that renews to a new key", { timeout: 300_000 }, ()
 const MAKE_PROOF = `
 cd "$1"
 openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj / -keyout /run/next_key.pem -out /run/next.csr
-openssl cms -sign -binary -nodetach -md sha256 -signer node.pem -inkey node_key.pem -in /run/next.csr -outform PEM -out /run/proof.pem
+openssl cms -sign -binary -nodetach -md sha256 -signer node.pem -inkey node_key.pem -in /run/next.csr -outform PEM
+`;
+
+/** Pipes what a program prints to `$1`, writes the reply to `$2` and prints its status. */
+const SEND = `
+url=$1 reply=$2; shift 2
+"$@" | curl -sS --data-binary @- -o "$reply" -w '%{http_code}' "$url"
 `;
 
 /** The process below the link to the one peer: another one would be another connection. */
