@@ -131,7 +131,7 @@ export const reserve = async (
       binding: principal.binding,
       expiresAt: principal.expiresAt,
       mayBind: !principal.expired,
-      namesNode: principal.subject === null && "exact" in principal.nodes,
+      namesNode: principal.kind === "token" && "exact" in principal.nodes,
       holder: principal.subject ?? `key:${key.spkiSha256}`,
     },
     early: options.renewNow,

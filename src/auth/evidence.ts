@@ -2,6 +2,13 @@ import * as z from "zod";
 import { refuse, type Refusal } from "../refusal.ts";
 import { ok, type Result } from "../result.ts";
 
+/** Printable ASCII: what no HTTP client can send in a header is no header (RFC 9110 §5.5). */
+const headerValue = (length: number) =>
+  z
+    .string()
+    .max(length)
+    .regex(/^[ -~]+$/);
+
 /**
  * What a cloud instance shows of itself, in the member `evidence` of a JSON body. A kind names its members and no others: a URL, a host
  * or a body that the caller chose is not even readable (CVE-2020-16250).
@@ -14,11 +21,11 @@ const evidenceSchema = z.discriminatedUnion("method", [
     method: z.literal("aws-sts"),
     region: z.string(),
     headers: z.strictObject({
-      authorization: z.string().max(1024),
-      "x-amz-date": z.string().max(64),
-      "x-amz-security-token": z.string().max(8192).optional(),
-      "x-interlock-audience": z.string().max(1024),
-      "x-interlock-csr-sha256": z.string().max(64),
+      authorization: headerValue(1024),
+      "x-amz-date": headerValue(64),
+      "x-amz-security-token": headerValue(8192).optional(),
+      "x-interlock-audience": headerValue(1024),
+      "x-interlock-csr-sha256": headerValue(64),
     }),
   }),
   /** The member `signature` of `/metadata/attested/document`. */

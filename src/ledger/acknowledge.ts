@@ -19,11 +19,12 @@ export const noteDelivery = (sql: Sql, node: string, generation: number, now: nu
  * that a node cannot fill the ledger.
  */
 export const acknowledge = (sql: Sql, request: AcknowledgeRequest): AcknowledgeOutcome => {
-  const { now, node, caGeneration, actor } = request;
+  const { now, node, caGeneration, actor, spkiSha256 } = request;
   if (firstRow(sql, "SELECT 1 FROM generation WHERE number = ?", caGeneration) === null)
     return "generation-unknown";
   if (firstRow(sql, `SELECT 1 FROM certificate WHERE ${CURRENT} AND node = ?`, now, node) === null)
     return "node-unknown";
+  if (spkiSha256 !== null && !holdsName(sql, node, spkiSha256, now)) return "superseded";
   const before = firstRow(
     sql,
     "SELECT acknowledged_at FROM ack WHERE node = ? AND generation = ?",
@@ -37,3 +38,14 @@ export const acknowledge = (sql: Sql, request: AcknowledgeRequest): AcknowledgeO
   appendEvent(sql, { at: now, kind: "generation-acknowledged", actor, node, serial: null, detail });
   return "acknowledged";
 };
+
+/** A key that another has taken the name from knows nothing of the node any more. */
+const holdsName = (sql: Sql, node: string, spkiSha256: string, now: number): boolean =>
+  firstRow(
+    sql,
+    `SELECT 1 FROM lease JOIN certificate ON certificate.serial = lease.serial
+     WHERE lease.node = ? AND lease.until >= ? AND certificate.spki_sha256 = ? AND certificate.revoked_at IS NULL`,
+    node,
+    now,
+    spkiSha256,
+  ) !== null;

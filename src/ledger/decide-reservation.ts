@@ -182,8 +182,9 @@ const wantsAnother = (
   { credentialId, renewAfter }: RecordedCertificate,
 ): boolean => {
   if (early) return true;
-  const spansRenewals = credential.binding.kind === "possession";
-  const ownCredentialLives = credential.mayBind && credentialId === credential.id && !spansRenewals;
+  // Evidence that is made anew for each request never ends, so it cannot outlast a renewal; a token can.
+  const outlasts = credential.binding.kind === "first-use" && credential.mayBind;
+  const ownCredentialLives = outlasts && credentialId === credential.id;
   return now >= renewAfter && !ownCredentialLives;
 };
 

@@ -96,5 +96,5 @@ const GRACE_SPENT: Refusal = {
 
 const superseded = (serial: string): Refusal => ({
   code: "node-held-by-another",
-  detail: `this certificate no longer holds the node's name, serial ${serial} does with another key: renew with that one; if it is not yours, revoke it`,
+  detail: `this certificate no longer holds the node's name, serial ${serial} does with another key: renew with that one; if it is not yours, have it revoked and ask for a join token`,
 });

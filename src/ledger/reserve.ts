@@ -99,16 +99,18 @@ const viewOf = (sql: Sql, request: ReserveRequest): LedgerView => {
 };
 
 /**
- * Whether the last certificate that this credential got for this node was revoked, or that this identity got. A credential that names
- * exactly this node is the administrator's word that it may come back, so it answers for itself alone.
+ * Whether the last certificate was revoked that this credential got for this node, or this identity, or the key that proves itself here: an
+ * older certificate of the same key must not renew in its place. A credential that names exactly this node is the administrator's word
+ * that it may come back, so it answers for itself alone.
  */
 const lastRevoked = (sql: Sql, { node, credential }: ReserveRequest): boolean => {
   const last = firstRow(
     sql,
-    "SELECT revoked_at FROM certificate WHERE node = ? AND (credential = ? OR holder = ?) ORDER BY id DESC LIMIT 1",
+    "SELECT revoked_at FROM certificate WHERE node = ? AND (credential = ? OR holder = ? OR spki_sha256 = ?) ORDER BY id DESC LIMIT 1",
     node,
     credential.id,
     credential.namesNode ? null : credential.holder,
+    credential.binding.kind === "possession" ? credential.binding.spkiSha256 : null,
   );
   return last !== null && last["revoked_at"] !== null;
 };

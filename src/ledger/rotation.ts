@@ -58,6 +58,8 @@ export interface AcknowledgeRequest {
   readonly caGeneration: number;
   /** The credential's id, or `administrator`. */
   readonly actor: string;
+  /** The key that speaks for the node, and must hold its name; `null` for an administrator. */
+  readonly spkiSha256: string | null;
 }
 
-export type AcknowledgeOutcome = "acknowledged" | "generation-unknown" | "node-unknown";
+export type AcknowledgeOutcome = "acknowledged" | "generation-unknown" | "node-unknown" | "superseded";

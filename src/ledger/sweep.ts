@@ -8,7 +8,11 @@ export const SWEEP_INTERVAL_SECONDS = 86_400;
 
 /** Forgets what no decision can need any more. Must run inside a transaction. Events stay: they are the history. */
 export const sweep = (sql: Sql, now: number): void => {
-  sql.exec("DELETE FROM certificate WHERE not_after < ?", now - RETENTION_SECONDS);
+  // What an identity lost by revocation it must not get back by waiting; a key of its own is barred or of no more use.
+  sql.exec(
+    "DELETE FROM certificate WHERE not_after < ? AND (revoked_at IS NULL OR holder LIKE 'key:%')",
+    now - RETENTION_SECONDS,
+  );
   sql.exec("DELETE FROM crl WHERE next_update < ?", now - RETENTION_SECONDS);
   sql.exec("DELETE FROM crl_part WHERE NOT EXISTS (SELECT 1 FROM crl WHERE crl.issuer = crl_part.issuer)");
   sql.exec("DELETE FROM notice WHERE told_at < ?", now - NOTICE_SECONDS);

@@ -89,6 +89,18 @@ describe("the same key", () => {
     });
     expect(decision).toEqual({ ok: true, value: { kind: "finish", serial: "0b", tbs } });
   });
+  it("gets a new certificate from fresh evidence once renewal is due: what is made anew never outlasts it", () => {
+    const evidence = {
+      binding: { kind: "csr" },
+      id: "aws:1:i-1",
+      holder: "aws:1:i-1",
+      namesNode: false,
+    } as const;
+    const own = recorded({ credentialId: "aws:1:i-1" });
+    expect(codeOf(decide({ recorded: own }, { credential: evidence }))).toBe("replay");
+    const due = { credential: evidence, now: request.plan.value.renewAfter };
+    expect(codeOf(decide({ recorded: own }, due))).toBe("fresh");
+  });
   it("gets its bytes although nothing new could be made now, and a plan that was begun is finished", () => {
     const refused = { plan: refuse({ code: "ca-expired", detail: "", retryAfterSeconds: 1 }) };
     const ask = (view: Partial<LedgerView>) =>

@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import * as z from "zod";
 import type { Principal } from "../../auth/principal.ts";
-import type { AcknowledgeOutcome } from "../../ledger/rotation.ts";
+import type { AcknowledgeOutcome, AcknowledgeRequest } from "../../ledger/rotation.ts";
 import { parseNodeName } from "../../node/node-name.ts";
 import type { SignedData } from "../../pki/cms/signed-data.ts";
 import { readMessage } from "../../pki/envelope.ts";
@@ -27,7 +27,7 @@ export const postAck = (c: Context<HttpEnv>): Promise<Response> =>
 const ackByAdministrator = administered(async (c, cluster) => {
   const body = await decodeJsonBody(c.req.raw, bodySchema);
   if (!body.ok) return sendProblem(c, body.error);
-  return acknowledge(c, cluster, "administrator", body.value.caGeneration);
+  return acknowledge(c, cluster, { actor: "administrator", spkiSha256: null }, body.value.caGeneration);
 });
 
 const ackByNode = async (c: Context<HttpEnv>): Promise<Response> => {
@@ -45,7 +45,9 @@ const ackByNode = async (c: Context<HttpEnv>): Promise<Response> => {
   if (!principal.ok) return sendProblem(c, principal.error);
   const said = parseJsonMembers(message.value.content, bodySchema);
   if (!said.ok) return sendProblem(c, said.error);
-  return acknowledge(c, cluster.value, principal.value.id, said.value.caGeneration);
+  const { id, binding } = principal.value;
+  const spkiSha256 = binding.kind === "possession" ? binding.spkiSha256 : null;
+  return acknowledge(c, cluster.value, { actor: id, spkiSha256 }, said.value.caGeneration);
 };
 
 /** Whoever shows the credential of a node speaks for that node alone, and only with a certificate that could renew. */
@@ -81,14 +83,14 @@ const authenticate = async (
 const acknowledge = async (
   c: Context<HttpEnv>,
   cluster: ClusterDefinition,
-  actor: string,
+  speaker: Pick<AcknowledgeRequest, "actor" | "spkiSha256">,
   caGeneration: number,
 ): Promise<Response> => {
   const node = parseNodeName(c.req.param("node") ?? "");
   if (!node.ok) return sendProblem(c, node.error);
   note(c, { node: node.value.text });
   const ledger = c.get("deployment").ledgerOf(cluster.id);
-  const request = { now: c.get("now"), node: node.value.text, caGeneration, actor };
+  const request = { now: c.get("now"), node: node.value.text, caGeneration, ...speaker };
   const refusal = REFUSALS[await ledger.acknowledge(request)];
   return refusal === null ? c.body(null, 204) : sendProblem(c, refusal);
 };
@@ -103,6 +105,10 @@ const REFUSALS = {
   "node-unknown": {
     code: "certificate-unknown",
     detail: "the ledger of this cluster has no valid certificate of this node",
+  },
+  superseded: {
+    code: "renewal-refused",
+    detail: "this certificate no longer holds the node's name: acknowledge with the one that does",
   },
 } as const satisfies Record<AcknowledgeOutcome, Refusal | null>;
 

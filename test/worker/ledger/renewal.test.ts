@@ -75,6 +75,19 @@ describe("a renewal by possession", () => {
     const found = await ledger.find(serialOf(3), DUE);
     expect(found?.entry.credential).toEqual({ kind: "possession", id: `cert:${serialOf(2)}` });
   });
+  it("is refused to an older certificate of a key whose newest one was revoked", async () => {
+    const { ledger } = newLedger();
+    await issueIn(ledger, first(1, 1));
+    await renew(ledger, { by: 1, to: 2, key: 1, early: true });
+    await renew(ledger, { by: 2, signerKey: 1, to: 3, key: 1, early: true });
+    await ledger.revoke({
+      now: DUE,
+      target: { kind: "certificate", serial: serialOf(3) },
+      reason: "privilegeWithdrawn",
+    });
+    expect(await outcome(ledger, { by: 1, to: 4, key: 1 })).toBe("revoked");
+    expect(await outcome(ledger, { by: 1, to: 4, key: 9 })).toBe("revoked");
+  });
   it("with the same key replays until renewal is due", async () => {
     const { ledger } = newLedger();
     await issueIn(ledger, first());

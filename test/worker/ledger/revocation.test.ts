@@ -1,4 +1,4 @@
-import { evictDurableObject, runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 import { CRL_LIFETIME_SECONDS, CRL_REFRESH_SECONDS } from "../../../src/ledger/crl.ts";
 import type { Ledger } from "../../../src/ledger/ledger.ts";
@@ -216,6 +216,35 @@ describe("the node's name", () => {
     expect(codeOf(await ledger.reserve(reserveRequest(group)))).toBe("node-held-by-another");
     const exact = { ...group, credential: { id: "jti:exact", namesNode: true } };
     expect(codeOf(await ledger.reserve(reserveRequest(exact)))).toBe("fresh");
+  });
+});
+
+describe("a revoked identity", () => {
+  it("stays out after its certificates are forgotten", async () => {
+    const { ledger, object } = newLedger();
+    const long = Math.floor(Date.now() / 1000) - 100 * DAY;
+    const identity = (n: number, now: number) =>
+      nth(1, {
+        now,
+        plan: {
+          serial: serialOf(n),
+          spkiSha256: keyOf(n),
+          notBefore: now,
+          notAfter: now + 30 * DAY,
+          renewAfter: now + 20 * DAY,
+        },
+        credential: {
+          id: "aws:1:i-1",
+          holder: "aws:1:i-1",
+          namesNode: false,
+          binding: { kind: "csr" },
+          expiresAt: now + 60,
+        },
+      });
+    await issueIn(ledger, identity(1, long));
+    await revoke(ledger, certificate(1), "privilegeWithdrawn", long);
+    expect(await runDurableObjectAlarm(object)).toBe(true);
+    expect(codeOf(await ledger.reserve(reserveRequest(identity(2, long + 100 * DAY))))).toBe("revoked");
   });
 });
 

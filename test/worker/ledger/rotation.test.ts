@@ -21,7 +21,7 @@ const behind = async (ledger: Ledger, step: Behind["step"], now = NOON): Promise
 const replay = async (ledger: Ledger, n: number, changes: ReserveChanges): Promise<string> =>
   (await ledger.reserve(reserveRequest(nth(n, changes)))).kind;
 const acknowledge = (ledger: Ledger, n: number, caGeneration: number, now = NOON) =>
-  ledger.acknowledge({ now, node: name(n), caGeneration, actor: "administrator" });
+  ledger.acknowledge({ now, node: name(n), caGeneration, actor: "administrator", spkiSha256: null });
 
 describe("a root's rotation", () => {
   it("waits for the nodes that are not known to have the new root, by name", async () => {
@@ -32,6 +32,21 @@ describe("a root's rotation", () => {
     expect(await behind(ledger, "sign")).toEqual([2, 3].map(name));
     expect(await acknowledge(ledger, 2, 2)).toBe("acknowledged");
     expect(await behind(ledger, "sign")).toEqual([name(3)]);
+  });
+
+  it("does not take the word of a key that no longer holds the node's name", async () => {
+    const { ledger } = newLedger();
+    await issueIn(ledger, nth(1, PUBLISHED));
+    const moved = nth(1, {
+      ...PUBLISHED,
+      plan: { serial: serialOf(9), spkiSha256: keyOf(9) },
+      credential: { id: "jti:9" },
+    });
+    await issueIn(ledger, moved);
+    const speak = (n: number) =>
+      ledger.acknowledge({ now: NOON, node: name(1), caGeneration: 1, actor: "cert", spkiSha256: keyOf(n) });
+    expect(await speak(1)).toBe("superseded");
+    expect(await speak(9)).toBe("acknowledged");
   });
 
   it("waits before the old root leaves for the nodes whose certificate is under it, whatever they trust", async () => {
