@@ -173,6 +173,16 @@ describe.each(SHELLS)("the shell form, run by %s", (...shell) => {
     expect(lstatSync(target ?? "").isFile()).toBe(true);
     expect(readdirSync(dirname(target ?? "")).filter((name) => name.startsWith(".interlock"))).toEqual([]);
   });
+  it("does not read through a link that stands where a shared file belongs", () => {
+    const victim = join(root, "victim");
+    writeFileSync(victim, "a secret of root's\n", { mode: 0o600 });
+    mkdirSync(join(root, dirname(ENV_CONF)), { recursive: true });
+    symlinkSync(victim, join(root, ENV_CONF));
+    const { status, stderr } = runScript(shell, script());
+    expect([status, stderr]).toEqual([1, expect.stringContaining("is not a plain file")]);
+    expect(readFileSync(victim, "utf8")).toBe("a secret of root's\n");
+    expect(lstatSync(join(root, ENV_CONF)).isSymbolicLink()).toBe(true);
+  });
   it("runs nothing when the download was cut short", () => {
     const whole = script();
     for (const part of [0.3, 0.6, 0.95]) {

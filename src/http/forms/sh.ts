@@ -42,6 +42,12 @@ put() {
     else
       echo "interlock: there is no user $3 yet; give $1 to $3:$4 when there is" >&2
     fi
+    if [ -d "$1" ] && [ ! -L "$1" ]; then
+      echo "interlock: $1 is a folder; remove it and run again" >&2
+      exit 1
+    fi
+    # A link is replaced, not followed, also one to a folder.
+    if [ -L "$1" ]; then rm -f "$1"; fi
     mv -f file "$1"
   )
   rmdir "$draft"
@@ -49,14 +55,22 @@ put() {
 }
 
 # merge PATH MODE OWNER GROUP < block: replaces the block of the last run, keeps every other line
+# What is there is read from a copy of our own: a link in its place could lead to what only root may read.
 merge() {
   rest=
-  if [ -f "$1" ]; then
-    if [ "$(grep -c '^# BEGIN interlock$' "$1")" != "$(grep -c '^# END interlock$' "$1")" ]; then
+  if [ -e "$1" ] || [ -L "$1" ]; then
+    copies=$(mktemp -d)
+    cp -P "$1" "$copies/file"
+    if [ -L "$copies/file" ] || [ ! -f "$copies/file" ]; then
+      echo "interlock: $1 is not a plain file; remove it and run again" >&2
+      exit 1
+    fi
+    if [ "$(grep -c '^# BEGIN interlock$' "$copies/file")" != "$(grep -c '^# END interlock$' "$copies/file")" ]; then
       echo "interlock: $1 has half a block of ours; remove it and run again" >&2
       exit 1
     fi
-    rest=$(sed '/^# BEGIN interlock$/,/^# END interlock$/d' "$1")
+    rest=$(sed '/^# BEGIN interlock$/,/^# END interlock$/d' "$copies/file")
+    rm -r "$copies"
   fi
   {
     if [ -n "$rest" ]; then printf '%s\\n' "$rest"; fi
