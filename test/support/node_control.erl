@@ -1,6 +1,6 @@
 %% How a test talks to a node without distribution: expressions in on standard input, values out on standard output.
 -module(node_control).
--export([serve/0, dial/1, links/0]).
+-export([serve/0, dial/1, probe/1, links/0]).
 
 %% Each line in is "Id Base64(Expression)"; each answer is a line "<control> Id ok|error Base64(Text)" among the node's
 %% own log. A binary is its own text, any other value is printed on one line.
@@ -52,6 +52,36 @@ handshake(Otherwise) ->
         {trace, _, return_from, _, {ok, _}} -> handshake("cut off after the TLS handshake")
     after 0 -> Otherwise
     end.
+
+%% Begins a link to a node under another name, and lets go when the peer has greeted it: <<"accepted">>, or what it came to.
+%% No link that is there is touched. The client's options, and so certificate, trust and host name, are this node's own,
+%% and its files are read now.
+probe(Node) ->
+    [Name, Host] = string:lexemes(atom_to_list(Node), "@"),
+    {ok, [[OptionFile | _] | _]} = init:get_argument(ssl_dist_optfile),
+    {ok, [Sections]} = file:consult(OptionFile),
+    {ok, _} = application:ensure_all_started(ssl),
+    ok = ssl:clear_pem_cache(),
+    {port, Port, _} = erl_epmd:port_please(Name, Host),
+    %% Four octets of length, where the distribution without TLS has two.
+    Options = [binary, {active, false}, {packet, 4}, {server_name_indication, Host} | proplists:get_value(client, Sections)],
+    case ssl:connect(Host, Port, Options, 5000) of
+        {ok, Socket} ->
+            ok = ssl:send(Socket, greeting(<<"probe@", (list_to_binary(Host))/binary>>)),
+            %% Under TLS 1.3 only an answer shows that the peer has taken our certificate.
+            Answer = ssl:recv(Socket, 0, 5000),
+            ssl:close(Socket),
+            case Answer of
+                {ok, <<"sok">>} -> <<"accepted">>;
+                Other -> unicode:characters_to_binary(io_lib:format("after the handshake: ~0tp", [Other]))
+            end;
+        Refused -> unicode:characters_to_binary(io_lib:format("~0tp", [Refused]))
+    end.
+
+%% `send_name` of the distribution handshake, version 6.
+greeting(Name) ->
+    Flags = element(2, erts_internal:get_dflags()),
+    <<$N, Flags:64, 1:32, (byte_size(Name)):16, Name/binary>>.
 
 %% The links of this node as JSON. What TLS did is read from the connection processes below inet_tls_dist.
 links() ->

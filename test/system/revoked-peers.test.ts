@@ -55,6 +55,8 @@ describeNodes("Erlang nodes with the CRL as a file", () => {
       expect(dialled).toMatchObject({ connected: false });
       expect(dialled.log).toContain("Certificate Revoked");
       expect(await connects(two, one)).toMatchObject({ connected: false });
+      expect(await two.eval(`node_control:probe('${one.name}')`)).toContain("certificate_revoked");
+      expect(await three.eval(`node_control:probe('${one.name}')`)).toBe("accepted");
       expect(await connects(one, three)).toMatchObject({ connected: true });
       expect(await connects(three, one)).toMatchObject({ connected: true });
     },

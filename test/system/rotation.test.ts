@@ -88,9 +88,11 @@ requireOrSkip("the rehearsal of a root's rotation", both)(
       const der = links.find((link) => link.peer === peer.name)?.certificate ?? "";
       return BigInt(`0x${new X509Certificate(Buffer.from(der, "base64")).serialNumber}`);
     };
-    /** Every node re-reads its files; then the third meets the first two anew, either way round. */
+    /** Every node re-reads its files; then the third meets the first two anew, either way round. These two keep their link, so they are probed beside it. */
     const everyPairConnects = async (): Promise<void> => {
       for (const { erlang } of nodes) await erlang.eval(FORGET_FILES);
+      expect(await at(0).erlang.eval(`node_control:probe('${at(1).name}')`)).toBe("accepted");
+      expect(await at(1).erlang.eval(`node_control:probe('${at(0).name}')`)).toBe("accepted");
       for (const index of [0, 1]) {
         expect(await connects(at(index).erlang, at(2).erlang)).toMatchObject({ connected: true });
         expect(await connects(at(2).erlang, at(index).erlang)).toMatchObject({ connected: true });
