@@ -189,6 +189,17 @@ nodes("the agent", () => {
       expect(await machine.agent("rollback")).toMatchObject({ code: 0 });
       expect(await machine.shell(digest)).toBe(second);
     });
+    it("comes back with a token where its certificate is refused", async () => {
+      await bootstrapped();
+      const before = await machine.shell(`cat ${TLS}/node.pem`);
+      const path = `/v1/clusters/mq/nodes/${encodeURIComponent(NODE)}/revoke`;
+      expect((await deployment.administer(path, { method: "POST", body: "{}" })).status).toBe(200);
+      expect(await machine.agent("renew", "--force", "yes", "--token-file", "")).toMatchObject({ code: 5 });
+      await token();
+      const renewed = await machine.agent("renew", "--force", "yes", "--token-file", TOKEN_FILE);
+      expect(renewed).toMatchObject({ code: 0 });
+      expect(await machine.shell(`cat ${TLS}/node.pem`)).not.toBe(before);
+    });
     it("makes the combined file, and takes it away when it is no longer wanted", async () => {
       await token();
       await machine.agent("bootstrap", "--options", "combined=true");
