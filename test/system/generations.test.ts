@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeCsr } from "../support/csr.ts";
 import { codeOf, rabbitDefinition, startDeployment, type Deployment } from "../support/deployment.ts";
+import { shellBlock } from "../support/documentation.ts";
 import { run } from "../support/process.ts";
 import { nodeFolder, type NodeFolder } from "../support/renewal.ts";
 
@@ -58,9 +58,7 @@ describe("the generation of a node", () => {
   });
 
   it("is known by what docs/operations.md has a node do, with a shell, curl and openssl", async () => {
-    const operations = await readFile("docs/operations.md", "utf8");
-    const script = /```sh\n([^`]*Interlock-CA-Generation[^`]*)```/i.exec(operations)?.[1] ?? "";
-    const here = script
+    const here = shellBlock("docs/operations.md", "interlock-ca-generation")
       .replaceAll("/etc/rabbitmq/tls", folder.path("."))
       .replaceAll("/run/", `${folder.path("")}/`)
       .replaceAll("https://interlock.example.com", deployment.origin())

@@ -5,6 +5,8 @@ import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeCsr } from "../support/csr.ts";
 import { codeOf, rabbitDefinition, startDeployment, type Deployment } from "../support/deployment.ts";
+import { shellBlock } from "../support/documentation.ts";
+import { run } from "../support/process.ts";
 import { makeClusterSecret } from "../support/test-ca.ts";
 
 /** What a deployment tells unasked, to a receiver that is a server of its own; and what monitors ask it. */
@@ -62,6 +64,17 @@ describe("the work between requests", () => {
     const [, time = "", mac] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(signature) ?? [];
     expect(Math.abs(Number(time) * 1000 - Date.now())).toBeLessThan(60_000);
     expect(createHmac("sha256", NOTIFY_KEY).update(`${time}.${body}`).digest("hex")).toBe(mac);
+    const check = shellBlock("docs/operations.md", '"$NOTIFY_KEY"');
+    const said = await run([
+      "env",
+      `t=${time}`,
+      `body=${body}`,
+      `NOTIFY_KEY=${NOTIFY_KEY}`,
+      "sh",
+      "-euc",
+      check,
+    ]);
+    expect(said.trim().split(" ").at(-1)).toBe(mac);
     expect(await watch()).toMatchObject({ mq: { told: 0, failed: 0 } });
     expect(received).toEqual([]);
   });
