@@ -82,7 +82,8 @@ nodes("an agent that is killed", () => {
       last += 1;
     }
     expect(last).toBeGreaterThan(30);
-    expect([...seen].toSorted()).toEqual(["none", "old"]);
+    expect(seen).toContain("none");
+    expect([...seen].filter((left) => left !== "none" && left !== "old")).toEqual([]);
   }, 600_000);
 
   it("at any step of a change leaves the old set or the new one", async () => {
