@@ -1,6 +1,6 @@
 #!/bin/sh
-# Interlock's agent: gets an Erlang node its certificate and inter-node TLS files, and keeps them fresh.
-# POSIX sh, curl, openssl. Nothing on the node changes before all that came is verified. See docs/node.md
+# Gets an Erlang node its certificate and inter-node TLS files, and keeps them fresh.
+# Nothing on the node changes before all that came is verified. See docs/node.md
 set -u
 umask 077
 export LC_ALL=C
@@ -11,7 +11,7 @@ usage: interlock COMMAND [--SETTING VALUE]...
   bootstrap  make a key, get a certificate, install everything; again: repair
   renew      get a new certificate when due, or new roots and CRL
   status     what is installed, and is it whole
-  rollback   put the set before this one back; again: undo that
+  rollback   put the previous set back; again: undo that
   uninstall  take all of it away, keys too; put back what it replaced
 
 Settings, as NAME=VALUE in /etc/interlock/agent.conf (or --config FILE) or as --NAME VALUE:
@@ -62,7 +62,7 @@ read_settings() {
 		esac
 		shift 2
 	done
-	[ $# = 0 ] || fail 2 "settings are --NAME VALUE; see --help"
+	[ $# = 0 ] || fail 2 "settings are --NAME VALUE"
 	url=${url%/}
 	case $token_file in [!/]*) token_file=$PWD/$token_file ;; esac
 	case $cacert in [!/]*) cacert=$PWD/$cacert ;; esac
@@ -114,7 +114,7 @@ pause() { # ATTEMPT: doubles up to a minute, half of it by chance, or as the API
 	sleep $((delay - delay / 2 + $(od -An -N2 -tu2 /dev/urandom) % (delay / 2 + 1)))
 }
 
-# ask BODY OPTION: the answer is next/reply; 1: a refusal. To repeat it is always safe.
+# ask BODY OPTION: the answer is next/reply; 1: a refusal. Safe to repeat.
 ask() {
 	attempt=1
 	while :; do
@@ -133,7 +133,7 @@ ask() {
 				warn "refused: $(answer)"
 				return 1
 				;;
-			0:*) fail 4 "$http is no answer of the API: is something in between?" ;;
+			0:*) fail 4 "$http is no answer of the API (a proxy?)" ;;
 			23:*) cannot_write ;;
 			51:* | 60:* | 77:* | 83:* | 90:* | 91:*) not_trusted ;;
 			*) code=4 why="the API was not reached" ;;
@@ -148,7 +148,7 @@ ask() {
 answer() { head -n 1 next/reply | tr -cd ' -~' | cut -c 1-300; }
 is_whole() { [ "$(sed -n '1p;$p' next/reply | tr '\n' ' ')" = 'interlock-manifest 1 end ' ]; }
 
-# Whether the answer's date is five minutes or more from this clock.
+# Whether the answer's date is off by five minutes.
 clock_is_off() {
 	text=$(tr -d '\r' 2>/dev/null <next/headers | sed -n 's/^[Dd]ate: //p' | tail -n 1)
 	theirs=$(date -ud "${text:-none}" +%s 2>/dev/null || date -uD '%a, %d %b %Y %T' -d "$text" +%s 2>/dev/null) || return
@@ -156,7 +156,7 @@ clock_is_off() {
 	[ "${skew#-}" -ge 300 ] && warn "this clock is $skew seconds ahead of the API's, which says $text: set it"
 }
 
-# Unverified, without a credential, for the date alone: it is told, not believed.
+# Unverified, for the date alone: it is told, not believed.
 not_trusted() {
 	curl -q -skI --max-time 10 "$url/healthz" >next/headers 2>/dev/null
 	clock_is_off && exit 7
@@ -239,16 +239,16 @@ verify() {
 	verify_certificate
 }
 
-# Only what a product's file can have; anything else is no answer of Interlock's.
+# Only what a product's file can have.
 verify_file() {
 	case "$path $owner$group $mode" in
 		/proc/* | /dev/* | /sys/* | */../* | *[!A-Za-z0-9_./:@+=,\ -]* | *\ *[!a-z0-9_-]*\ *) false ;;
 		/?*\ ?*\ 0[0-7][0-7][0-7]) ;;
 		*) false ;;
-	esac || fail 6 "the answer has a path, mode or owner of no product"
+	esac || fail 6 "no product has such a path, mode or owner"
 	id -u "$owner" >/dev/null 2>&1 || fail 3 "there is no user $owner; install the product first"
 	actual=$(openssl dgst -sha256 -r <"next/$number" | cut -d' ' -f1)
-	[ "${digest:-$actual}" = "$actual" ] || fail 6 "a file of the answer has another digest"
+	[ "${digest:-$actual}" = "$actual" ] || fail 6 "a file has another digest"
 	echo "$number $kind $path $mode $owner $group $actual"
 }
 
@@ -270,12 +270,18 @@ verify_certificate() {
 
 BLOCK='/^# BEGIN interlock$/,/^# END interlock$/'
 block_of() { sed -n "$BLOCK p" "$1" | sed '1d;$d'; }
-rest_of() { [ ! -f "$1" ] || sed "$BLOCK d" "$1"; }
-is_mergeable() {
-	[ ! -f "$path" ] || [ "$(grep -c '^# BEGIN interlock$' "$path")" = "$(grep -c '^# END interlock$' "$path")" ]
+
+# The product's user may own the folder: it must not make root read or write elsewhere.
+take_copy() { rm -f copy && cp -Pp "$path" copy && [ -f copy ] && [ ! -L copy ]; }
+count() { grep -c "^# $1 interlock$" copy; }
+
+# What others wrote into a shared file.
+take_rest() {
+	: >rest
+	[ -e "$path" ] || [ -L "$path" ] || return 0
+	take_copy && [ "$(count BEGIN)" = "$(count END)" ] && sed "$BLOCK d" copy >rest
 }
 
-# Whether a file is what the index line says: content, owner and mode.
 is_right() { # SET FILE
 	[ -n "$(find "$2" -prune -type f -user "$owner" -group "$group" -perm "$mode" 2>/dev/null)" ] || return
 	case $kind in
@@ -286,41 +292,48 @@ is_right() { # SET FILE
 
 content() { # SET
 	[ "$kind" = shared ] || exec cat "$1/$number"
-	rest_of "$path" && echo '# BEGIN interlock' && cat "$1/$number" && echo '# END interlock'
+	cat rest && echo '# BEGIN interlock' && cat "$1/$number" && echo '# END interlock'
 }
 
-# A draft beside its file, never through what somebody put there.
-put() {
-	drop && (set -C && cat >"$draft") && chmod "$mode" "$draft" &&
-		chown -h "$owner:$group" "$draft"
+# Into our folder beside the file: what a link leads to has another name or owner.
+enter() {
+	cd "$draft.d" && case $(find . -prune -user 0)$(pwd -P) in .*/"${draft##*/}.d") rm -f file ;; *) false ;; esac
+}
+
+put() { # PATH
+	mkdir "$draft.d" 2>/dev/null
+	(enter && cat >file && chmod "$mode" file && chown "$owner:$group" file && mv -fT file "../${1##*/}" && rmdir "$PWD")
 }
 
 write_draft() { # SET
 	[ "$kind" = shared ] || ! is_right "$1" "$draft" || return 0
-	is_mergeable && (umask 022 && mkdir -p "${path%/*}") && (content "$1") | put && is_right "$1" "$draft"
+	{ [ "$kind" != shared ] || take_rest; } && (umask 022 && mkdir -p "${path%/*}") &&
+		(content "$1") | put "$draft" && is_right "$1" "$draft"
 }
 
-# A failure leaves everything as it was.
 write_file() { # SET
 	is_right "$1" "$path" && drop && return
 	write_draft "$1" 2>/dev/null || {
 		failed=$path
 		each "$1" drop
-		fail 8 "cannot write $failed (no room, read only, or half a block of ours in it)"
+		fail 8 "cannot write $failed (no room, read only, a link, or half a block of ours in it)"
 	}
 	changed=yes
 	case $kind in own | shared) reconfigured=yes ;; esac
 }
 
-drop() { rm -f "$draft"; }
-
-keep_original() {
-	if [ "$kind" = shared ] || [ ! -f "$path" ] || [ -f "originals$path" ]; then return; fi
-	grep -qsF " $path " current/index ||
-		{ mkdir -p "originals${path%/*}" && cp -p "$path" copy && mv copy "originals$path"; } || cannot_write
+drop() {
+	(enter && rmdir "$PWD") 2>/dev/null
+	rm -f "$draft"
 }
 
-# Once the verified set is pending, a run that is killed is finished by the next.
+keep_original() {
+	if [ "$kind" = shared ] || [ -L "$path" ] || [ ! -f "$path" ] || [ -f "originals$path" ]; then return; fi
+	grep -qsF " $path " current/index ||
+		{ mkdir -p "originals${path%/*}" && take_copy && mv copy "originals$path"; } || cannot_write
+}
+
+# Once the set is pending, a killed run is finished by the next.
 install_set() {
 	changed='' reconfigured=''
 	each next write_file
@@ -336,8 +349,7 @@ install_set() {
 	settle
 }
 
-# What is named comes before what names it: each step leaves a working set. Erlang never notices a file older than its
-# last look, so all are fresh at the end.
+# What is named comes before what names it: each step leaves a working set. All end fresh, for Erlang to notice.
 settle() {
 	[ -d pending ] || return 0
 	untouched=''
@@ -345,41 +357,41 @@ settle() {
 	each pending place
 	[ ! -d current ] || each current leave
 	each pending freshen
-	if cmp -s pending/index current/index; then rm -rf current; fi
-	if [ -d current ]; then rm -rf previous && mv current previous; fi
+	! cmp -s pending/index current/index || rm -rf current
+	[ ! -d current ] || { rm -rf previous && mv current previous; }
 	mv pending current
 	! cmp -s key current/key || rm key
 }
 
 place() {
 	is_right pending "$path" && return
-	mv -f "$draft" "$path" || fail 8 "cannot replace $path; run this again"
+	mv -fT "$draft" "$path" || fail 8 "cannot replace $path; run this again"
 	say "wrote $path"
 }
 
-freshen() { touch "$path"; }
+freshen() { touch -ch "$path"; }
 leave() { grep -qF " $path " pending/index || withdraw; }
 
 withdraw() {
-	drop
-	if [ "$kind" = shared ]; then
-		is_mergeable && rest_of "$path" | put && mv -f "$draft" "$path" && { [ -s "$path" ] || rm "$path"; }
+	if ! drop; then
+		false
+	elif [ "$kind" = shared ]; then
+		take_rest && if [ -s rest ]; then put "$path" <rest; else rm -f "$path"; fi
 	elif [ -f "originals$path" ]; then
-		cp -p "originals$path" "$draft" && mv -f "$draft" "$path" && touch "$path"
+		stat -c '%a %u %g' "originals$path" | { read -r mode owner group && put "$path" <"originals$path"; }
 	else
 		rm -f "$path"
 	fi || fail 8 "cannot take $path away"
 	say "took away $path"
 }
 
-# Of what the API says, "systemctl restart UNIT" is all that runs unasked.
+# Only "systemctl restart UNIT" runs unasked.
 restart_node() {
 	[ -f current/restart ] || return 0
 	advice=$(fact command)
 	run=$restart
-	if [ "$restart" = auto ]; then
+	[ "$restart" != auto ] ||
 		case ${advice#systemctl restart } in '' | *[!A-Za-z0-9@._-]*) run=no ;; *) run=$advice ;; esac
-	fi
 	if [ "$run" = no ]; then
 		say "now restart the node${advice:+: $advice}"
 	else
@@ -391,7 +403,7 @@ restart_node() {
 
 is_due() { [ "$(date +%s)" -ge "$(fact renew-after)" ]; }
 
-# Roots and CRL are public. Where they cannot be had, time alone decides.
+# Where they cannot be had, time decides.
 is_new() { # KIND NAME
 	old=$(file_of current "$1" | head -n 1)
 	[ -n "$old" ] && request -f -o new "$url/v1/clusters/$cluster/$2" 2>/dev/null && grep -q '^-----BEGIN' new &&
@@ -428,13 +440,13 @@ renew() {
 		obtain
 		finish
 	else
-		say "not due before $(at renew-after); nothing was changed"
+		say "not due before $(at renew-after)"
 		restart_node
 	fi
 }
 
 rollback() {
-	[ -d previous ] || fail 13 "there is no set before this one"
+	[ -d previous ] || fail 13 "there is no previous set"
 	take_up previous
 	finish
 }
@@ -447,7 +459,7 @@ status() {
 	is_due && code=11 && say "renewal is due"
 	[ "$(date +%s)" -lt "$(fact not-after)" ] || code=12
 	each current report
-	[ ! -f current/restart ] || { code=12 && say "the node has yet to be restarted"; }
+	[ ! -f current/restart ] || { code=12 && say "the node needs a restart"; }
 	exit $code
 }
 

@@ -280,6 +280,79 @@ nodes("between the agent and the API", () => {
       expect(await machine.agent("bootstrap")).toMatchObject({ code: 0 });
       expect(await machine.shell("cat /etc/victim; stat -c %U /etc/victim")).toBe("precious\nroot");
     });
+    it.each(["dash", "busybox"])(
+      "with a shared file that became a link, in %s: what it leads to is neither read nor replaced",
+      async (shell) => {
+        const run = (command: string) =>
+          machine.attempt([
+            "sh",
+            "-c",
+            `${shell} ${shell === "busybox" ? "sh" : ""} /usr/local/sbin/interlock ${command} 2>&1`,
+          ]);
+        const conf = "/etc/rabbitmq/rabbitmq-env.conf";
+        const secret = "echo SECRET=4711 >/etc/secret; chmod 0600 /etc/secret";
+        await machine.shell(`mkdir -p /etc/rabbitmq; ${secret}; ln -s /etc/secret ${conf}`);
+        const first = await run("bootstrap");
+        expect([first.code, first.stdout]).toEqual([8, expect.stringContaining(`cannot write ${conf}`)]);
+        expect(await machine.shell("find /etc/rabbitmq -type f")).toBe("");
+        await machine.shell(`rm ${conf}`);
+        expect(await run("bootstrap")).toMatchObject({ code: 0 });
+        await machine.shell(`ln -sf /etc/secret ${conf}`);
+        for (const command of ["bootstrap", "uninstall"])
+          expect(await run(command)).toMatchObject({ code: 8 });
+        expect(await machine.shell(`grep -rl SECRET=4711 /etc /var/lib; readlink ${conf}`)).toBe(
+          `/etc/secret\n/etc/secret`,
+        );
+        expect(await machine.shell("cat /etc/secret; stat -c '%U %a' /etc/secret")).toBe(
+          "SECRET=4711\nroot 600",
+        );
+      },
+    );
+    it("with folders and links to folders where its files go: nothing is put into them", async () => {
+      const victims = "mkdir -p /etc/victim; touch -d @1 /etc/victim";
+      const config = "/etc/rabbitmq/inter_node_tls.config";
+      await machine.shell(`mkdir -p /etc/rabbitmq; ${victims}; ln -s /etc/victim ${config}`);
+      expect(await machine.agent("bootstrap")).toMatchObject({ code: 0 });
+      expect(await machine.shell(`stat -c '%F %U' ${config}`)).toBe("regular file rabbitmq");
+      await machine.shell(`ln -s /etc/victim ${config}.interlock.d; rm ${config}`);
+      const refused = await machine.agent("bootstrap");
+      expect([refused.code, refused.said]).toEqual([8, expect.stringContaining(`cannot write ${config}`)]);
+      await machine.shell(`rm ${config}.interlock.d; mkdir ${config}`);
+      expect(await machine.agent("bootstrap")).toMatchObject({ code: 8 });
+      expect(await machine.shell(`find ${config} /etc/victim; stat -c '%U %Y' /etc/victim`)).toBe(
+        `${config}\n/etc/victim\nroot 1`,
+      );
+      await machine.shell(`rmdir ${config}`);
+      expect(await machine.agent("bootstrap")).toMatchObject({ code: 0 });
+    });
+    it("with a folder where a draft was: uninstalling puts no original through a link in it", async () => {
+      const config = "/etc/rabbitmq/inter_node_tls.config";
+      await machine.shell(`mkdir -p /etc/rabbitmq; echo shipped >${config}; chmod 0604 ${config}`);
+      expect(await machine.agent("bootstrap")).toMatchObject({ code: 0 });
+      const trap = `echo precious >/etc/victim; mkdir ${config}.interlock`;
+      await machine.shell(`${trap}; ln -s /etc/victim ${config}.interlock/inter_node_tls.config`);
+      const refused = await machine.agent("uninstall");
+      expect([refused.code, refused.said]).toEqual([8, expect.stringContaining("cannot take")]);
+      expect(await machine.shell("cat /etc/victim; stat -c %U /etc/victim")).toBe("precious\nroot");
+      await machine.shell(`rm -r ${config}.interlock`);
+      expect(await machine.agent("uninstall")).toMatchObject({ code: 0 });
+      expect(await machine.shell(`cat ${config}; stat -c '%U %a' ${config}; ls -A /etc/rabbitmq`)).toBe(
+        "shipped\nroot 604\ninter_node_tls.config\ntls",
+      );
+    });
+    it("with links to nothing where its files were: nothing is made where they lead", async () => {
+      expect(await machine.agent("bootstrap")).toMatchObject({ code: 0 });
+      await machine.shell("ln -sf /etc/nothing /etc/rabbitmq/tls/ca.pem");
+      expect(await machine.agent("bootstrap")).toMatchObject({ code: 0 });
+      // As if the link came between the moving and the freshening of a file: `mv` puts it there.
+      await machine.shell(
+        `printf '#!/bin/sh\\n/bin/mv "$@"; for last; do :; done; case $last in */ca.pem) ln -sf /etc/nothing $last ;; esac\\n' >/usr/local/bin/mv; chmod 755 /usr/local/bin/mv; rm /etc/rabbitmq/tls/ca.pem`,
+      );
+      await machine.agent("bootstrap");
+      expect(
+        await machine.shell("readlink /etc/rabbitmq/tls/ca.pem; ls /etc/nothing 2>/dev/null || true"),
+      ).toBe("/etc/nothing");
+    });
     it("two runs at once: one works, the other says so", async () => {
       meddler.meddle = (reply, request) => (request === 1 ? { ...reply, status: 503, body: "later" } : reply);
       const runs = await Promise.all([machine.agent("bootstrap"), machine.agent("bootstrap")]);
