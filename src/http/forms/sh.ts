@@ -27,13 +27,16 @@ export const shellScript = ({ title, files, rendering, apply }: Content): string
 const FUNCTIONS = `
 # put PATH MODE OWNER GROUP < content
 # The folder may belong to the product's user, who must not make root write elsewhere: the draft is made inside a
-# folder of our own, which we stand in and have checked to be ours.
+# folder of our own, which we stand in and have checked to be ours, and leaves it for the folder above.
 put() {
   folder=$(dirname "$1")
+  target=../$(basename "$1")
   (umask 022 && mkdir -p "$folder")
   draft=$(mktemp -d "$folder/.interlock.XXXXXX")
   (
-    cd "$draft" && [ -O . ]
+    cd "$draft"
+    [ -O . ]
+    [ "$(basename "$(pwd -P)")" = "$(basename "$draft")" ]
     umask 077
     cat > file
     chmod "$2" file
@@ -42,13 +45,13 @@ put() {
     else
       echo "interlock: there is no user $3 yet; give $1 to $3:$4 when there is" >&2
     fi
-    if [ -d "$1" ] && [ ! -L "$1" ]; then
+    if [ -d "$target" ] && [ ! -L "$target" ]; then
       echo "interlock: $1 is a folder; remove it and run again" >&2
       exit 1
     fi
     # A link is replaced, not followed, also one to a folder.
-    if [ -L "$1" ]; then rm -f "$1"; fi
-    mv -f file "$1"
+    if [ -L "$target" ]; then rm -f "$target"; fi
+    mv -f file "$target"
   )
   rmdir "$draft"
   echo "interlock: wrote $1" >&2
