@@ -70,12 +70,9 @@ describe("a cluster's CRL", () => {
       target: { kind: "certificate", serial: serialOf(1) },
       reason: "keyCompromise",
     });
-    const began = performance.now();
     const { der } = await currentCrl(cluster, ca, ledger, NOON);
-    const milliseconds = performance.now() - began;
     // The other library stops at so many elements; test/pki/crl.test.ts has OpenSSL count them.
     expect(der.length).toBeGreaterThan(10_000 * 50);
-    expect(milliseconds).toBeLessThan(2_000);
   });
 });
 
