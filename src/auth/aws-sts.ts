@@ -60,12 +60,20 @@ const callerIdentity = async (
   const { url, init } = rebuildRequest(evidence, endpoint);
   const answer = await ask(fetch, url, init, LIMITS);
   if (answer === null || answer.status === 429 || answer.status >= 500) return unavailable();
-  const json = answer.status === 200 ? strictJson(answer.body) : null;
-  const parsed = json?.ok === true ? answerSchema.safeParse(json.value).data : undefined;
+  const json = strictJson(answer.body);
+  if (json.ok && isThrottled(json.value)) return unavailable();
+  const parsed = json.ok && answer.status === 200 ? answerSchema.safeParse(json.value).data : undefined;
   if (parsed === undefined) return invalid("AWS does not confirm the signature");
   const { Account, Arn } = parsed.GetCallerIdentityResponse.GetCallerIdentityResult;
   return ok({ account: Account, role: parseAssumedRole(Arn) });
 };
+
+/** AWS refuses what is too much with a 400 like any other (kubernetes-sigs/aws-iam-authenticator#382), which says nothing of the signature. */
+const throttledSchema = z.object({
+  Error: z.object({ Code: z.literal(["Throttling", "ThrottlingException", "RequestLimitExceeded"]) }),
+});
+
+const isThrottled = (answer: unknown): boolean => throttledSchema.safeParse(answer).success;
 
 /** Roles are compared by their whole ARN: the same name in another account is somebody else (CVE-2025-11621). */
 const principalOf = (

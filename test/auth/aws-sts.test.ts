@@ -216,6 +216,14 @@ describe("AWS's answer", () => {
   it.each<[string, () => Response | Promise<Response>]>([
     ["that it is broken", () => new Response("", { status: 500 })],
     ["that it is asked too often", () => new Response("", { status: 429 })],
+    [
+      "that throttles, which is a 400 (Throttling)",
+      () =>
+        Response.json(
+          { Error: { Code: "Throttling", Message: "Rate exceeded", Type: "Sender" } },
+          { status: 400 },
+        ),
+    ],
     ["that never comes", () => Promise.reject(new Error("timeout"))],
     ["of more than 16 KiB", () => new Response("x".repeat(16 * 1024 + 1))],
   ])("%s may be another next time", async (_, given) => {
