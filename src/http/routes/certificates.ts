@@ -2,14 +2,10 @@ import type { Context } from "hono";
 import * as z from "zod";
 import type { LedgerEntry, LedgerEvent } from "../../ledger/ledger.ts";
 import type { ClusterDefinition } from "../../policy/definition.ts";
-import { refuse, type Refusal } from "../../refusal.ts";
-import { ok, type Result } from "../../result.ts";
+import type { Refusal } from "../../refusal.ts";
 import { sendProblem, type HttpEnv } from "../context.ts";
 import { formatTime } from "../../time.ts";
-import { queryOptions } from "../options.ts";
-
-const DEFAULT_PAGE = 100;
-const MAX_PAGE = 1000;
+import { DEFAULT_PAGE, pageLimit, parsePageQuery } from "../page-query.ts";
 
 const querySchema = z.strictObject({
   node: z.string().optional(),
@@ -18,24 +14,22 @@ const querySchema = z.strictObject({
     .datetime()
     .transform((text) => Math.ceil(Date.parse(text) / 1000))
     .optional(),
-  limit: z
-    .string()
-    .regex(/^[1-9][0-9]{0,3}$/)
-    .transform(Number)
-    .pipe(z.int().max(MAX_PAGE))
-    .optional(),
+  limit: pageLimit.optional(),
   cursor: z
     .string()
     .regex(/^[1-9][0-9]{0,14}$/)
     .optional(),
 });
 
+const FILTERS =
+  "the filters are node, state, expiresBefore (RFC 3339), limit (1 to 1000) and cursor (the next of the page before)";
+
 /** `GET …/certificates`: the ledger, newest first, in pages. */
 export const listCertificates = async (
   c: Context<HttpEnv>,
   cluster: ClusterDefinition,
 ): Promise<Response> => {
-  const query = parseQuery(new URL(c.req.url));
+  const query = parsePageQuery(c.req.url, querySchema, FILTERS);
   if (!query.ok) return sendProblem(c, query.error);
   const {
     node = null,
@@ -64,21 +58,6 @@ export const getCertificate = async (c: Context<HttpEnv>, cluster: ClusterDefini
     .find(c.req.param("serial") ?? "", c.get("now"));
   if (found === null) return sendProblem(c, UNKNOWN_CERTIFICATE);
   return c.json({ ...entryMember(found.entry), pem: found.chain, events: found.events.map(eventMember) });
-};
-
-const parseQuery = (url: URL): Result<z.infer<typeof querySchema>, Refusal> => {
-  const query = queryOptions(url);
-  if (!query.ok) return query;
-  const parsed = querySchema.safeParse(query.value);
-  if (parsed.success) return ok(parsed.data);
-  const issue = parsed.error.issues[0];
-  const field = issue?.code === "unrecognized_keys" ? (issue.keys[0] ?? "") : String(issue?.path[0] ?? "");
-  return refuse({
-    code: "option-invalid",
-    field,
-    detail:
-      "the filters are node, state, expiresBefore (RFC 3339), limit (1 to 1000) and cursor (the next of the page before)",
-  });
 };
 
 const timeOrNull = (epochSeconds: number | null): string | null =>

@@ -2,15 +2,10 @@ import type { Context } from "hono";
 import * as z from "zod";
 import { WAITING_STEPS, type Behind, type CaGeneration, type LiveNode } from "../../ledger/rotation.ts";
 import type { ClusterDefinition } from "../../policy/definition.ts";
-import { refuse, type Refusal } from "../../refusal.ts";
-import { ok, type Result } from "../../result.ts";
 import { metSnapshot } from "../../revocation-list.ts";
 import { formatTime } from "../../time.ts";
 import { sendProblem, type HttpEnv } from "../context.ts";
-import { queryOptions } from "../options.ts";
-
-const DEFAULT_PAGE = 100;
-const MAX_PAGE = 1000;
+import { DEFAULT_PAGE, pageLimit, parsePageQuery } from "../page-query.ts";
 
 const querySchema = z
   .strictObject({
@@ -19,19 +14,17 @@ const querySchema = z
       .string()
       .regex(/^[0-9a-f]{64}$/)
       .optional(),
-    limit: z
-      .string()
-      .regex(/^[1-9][0-9]{0,3}$/)
-      .transform(Number)
-      .pipe(z.int().max(MAX_PAGE))
-      .optional(),
+    limit: pageLimit.optional(),
     cursor: z.string().max(255).optional(),
   })
   .refine(({ behind, root }) => (behind === undefined) === (root === undefined), { path: ["root"] });
 
+const FILTERS =
+  "the options are behind (sign or retire) with root (the SHA-256 of the new root), limit (1 to 1000) and cursor (the next of the page before)";
+
 /** `GET …/nodes`: the nodes that live on a valid certificate, and what CA each is known to have; those alone that a step would cut off. */
 export const listNodes = async (c: Context<HttpEnv>, cluster: ClusterDefinition): Promise<Response> => {
-  const query = parseQuery(new URL(c.req.url));
+  const query = parsePageQuery(c.req.url, querySchema, FILTERS);
   if (!query.ok) return sendProblem(c, query.error);
   const { limit = DEFAULT_PAGE, cursor = null } = query.value;
   const request = { now: c.get("now"), behind: behindOf(query.value), limit, cursor };
@@ -53,21 +46,6 @@ export const listGenerations = async (c: Context<HttpEnv>, cluster: ClusterDefin
 };
 
 type Query = z.infer<typeof querySchema>;
-
-const parseQuery = (url: URL): Result<Query, Refusal> => {
-  const query = queryOptions(url);
-  if (!query.ok) return query;
-  const parsed = querySchema.safeParse(query.value);
-  if (parsed.success) return ok(parsed.data);
-  const issue = parsed.error.issues[0];
-  const field = issue?.code === "unrecognized_keys" ? (issue.keys[0] ?? "") : String(issue?.path[0] ?? "");
-  return refuse({
-    code: "option-invalid",
-    field,
-    detail:
-      "the options are behind (sign or retire) with root (the SHA-256 of the new root), limit (1 to 1000) and cursor (the next of the page before)",
-  });
-};
 
 const behindOf = ({ behind: step, root }: Query): Behind | null =>
   step === undefined || root === undefined ? null : { step, root };
