@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import type { Deployment } from "../deployment.ts";
+import { parseNodeName, type NodeName } from "../node/node-name.ts";
 import type { ClusterDefinition } from "../policy/definition.ts";
 import { refuse, type Refusal } from "../refusal.ts";
 import { ok, type Result } from "../result.ts";
@@ -43,6 +44,13 @@ export const clusterOf = (c: Context<HttpEnv>): Result<ClusterDefinition, Refusa
     return refuse({ code: "cluster-unknown", detail: "this deployment serves no cluster of this name" });
   note(c, { cluster: cluster.id });
   return ok(cluster);
+};
+
+/** The node that the path names. Refuses with the name's own defect. */
+export const nodeOf = (c: Context<HttpEnv>): Result<NodeName, Refusal> => {
+  const node = parseNodeName(c.req.param("node") ?? "");
+  if (node.ok) note(c, { node: node.value.text });
+  return node;
 };
 
 /** Scheme and authority for URLs and audiences: configuration before the request's own word (a Host header is the caller's). */

@@ -2,7 +2,6 @@ import type { Context } from "hono";
 import * as z from "zod";
 import type { Principal } from "../../auth/principal.ts";
 import type { AcknowledgeOutcome, AcknowledgeRequest } from "../../ledger/rotation.ts";
-import { parseNodeName } from "../../node/node-name.ts";
 import type { SignedData } from "../../pki/cms/signed-data.ts";
 import { readMessage } from "../../pki/envelope.ts";
 import type { ClusterDefinition } from "../../policy/definition.ts";
@@ -11,7 +10,7 @@ import { admit } from "../../rate-limit.ts";
 import { refuse, type Refusal } from "../../refusal.ts";
 import type { Result } from "../../result.ts";
 import { readBody } from "../body.ts";
-import { clusterOf, note, originOf, sendProblem, type HttpEnv } from "../context.ts";
+import { clusterOf, nodeOf, originOf, sendProblem, type HttpEnv } from "../context.ts";
 import { decodeJsonBody, parseJsonMembers } from "../decode.ts";
 import { administered } from "./administrator.ts";
 
@@ -86,9 +85,8 @@ const acknowledge = async (
   speaker: Pick<AcknowledgeRequest, "actor" | "spkiSha256">,
   caGeneration: number,
 ): Promise<Response> => {
-  const node = parseNodeName(c.req.param("node") ?? "");
+  const node = nodeOf(c);
   if (!node.ok) return sendProblem(c, node.error);
-  note(c, { node: node.value.text });
   const ledger = c.get("deployment").ledgerOf(cluster.id);
   const request = { now: c.get("now"), node: node.value.text, caGeneration, ...speaker };
   const refusal = REFUSALS[await ledger.acknowledge(request)];

@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import type { AddressBlock } from "../../node/address-block.ts";
-import { parseNodeName, type NodeName } from "../../node/node-name.ts";
+import type { NodeName } from "../../node/node-name.ts";
 import type { ClusterDefinition } from "../../policy/definition.ts";
 import { nodeAllowed } from "../../policy/decide.ts";
 import { grantedNames } from "../../policy/names.ts";
@@ -12,7 +12,7 @@ import type { Rendering } from "../../render/renderer.ts";
 import { ok, type Result } from "../../result.ts";
 import type { Deployment } from "../../deployment.ts";
 import { parseConfigCall } from "../config-options.ts";
-import { clusterOf, note, sendProblem, type HttpEnv } from "../context.ts";
+import { clusterOf, nodeOf, sendProblem, type HttpEnv } from "../context.ts";
 import { entityTag, isCurrent } from "../etag.ts";
 import type { Content } from "../forms/content.ts";
 import { formRefusal, writeForm } from "../forms/form-response.ts";
@@ -27,9 +27,8 @@ export const getConfig = async (c: Context<HttpEnv>): Promise<Response> => {
   if (!form.ok) return sendProblem(c, form.error);
   const cluster = clusterOf(c);
   if (!cluster.ok) return sendProblem(c, cluster.error);
-  const node = parseNodeName(c.req.param("node") ?? "");
+  const node = nodeOf(c);
   if (!node.ok) return sendProblem(c, node.error);
-  note(c, { node: node.value.text });
   const rendering = renderConfig(new URL(c.req.url), cluster.value, node.value, c.get("deployment"));
   if (!rendering.ok) return sendProblem(c, rendering.error);
   const unwritable = formRefusal(form.value, rendering.value, false);

@@ -1,13 +1,12 @@
 import type { Context } from "hono";
 import * as z from "zod";
 import type { RevocationTarget } from "../../ledger/revocation.ts";
-import { parseNodeName } from "../../node/node-name.ts";
 import { isRevocationReason, REVOCATION_REASONS } from "../../pki/revocation-reason.ts";
 import type { RevocationReason } from "../../pki/revocation-reason.ts";
 import type { ClusterDefinition } from "../../policy/definition.ts";
 import { refuse, type Refusal } from "../../refusal.ts";
 import { ok, type Result } from "../../result.ts";
-import { note, sendProblem, type HttpEnv } from "../context.ts";
+import { nodeOf, note, sendProblem, type HttpEnv } from "../context.ts";
 import { decodeJsonBody } from "../decode.ts";
 import { entryMember, UNKNOWN_CERTIFICATE } from "./certificates.ts";
 
@@ -29,9 +28,8 @@ export const revokeCertificate = async (
 
 /** `POST …/nodes/{node}/revoke`: every certificate of the node, whatever definition its name was allowed by. */
 export const revokeNode = async (c: Context<HttpEnv>, cluster: ClusterDefinition): Promise<Response> => {
-  const node = parseNodeName(c.req.param("node") ?? "");
+  const node = nodeOf(c);
   if (!node.ok) return sendProblem(c, node.error);
-  note(c, { node: node.value.text });
   return revokedList(c, await revoke(c, cluster, { kind: "node", node: node.value.text }));
 };
 
