@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import type { Deployment } from "../deployment.ts";
 import { parseNodeName, type NodeName } from "../node/node-name.ts";
 import type { ClusterDefinition } from "../policy/definition.ts";
+import { admit } from "../rate-limit.ts";
 import { refuse, type Refusal } from "../refusal.ts";
 import { ok, type Result } from "../result.ts";
 import type { LogLine } from "../log.ts";
@@ -36,6 +37,11 @@ export const sendProblem = (c: Context<HttpEnv>, problem: Problem): Response => 
 /** Adds facts to the request's log line. */
 export const note = (c: Context<HttpEnv>, facts: Variables["facts"]): void =>
   c.set("facts", { ...c.get("facts"), ...facts });
+
+/** Counts one more call of the caller's address. Refuses with `too-many-requests`. */
+export const admitAddress = (c: Context<HttpEnv>): Promise<Result<void, Refusal>> =>
+  // Cloudflare sets this header itself, whatever a caller sent. Elsewhere there is no counter, so nobody reads what a caller wrote.
+  admit(c.get("deployment").rateByAddress, c.req.header("CF-Connecting-IP") ?? "");
 
 /** The cluster that the path names. Clusters are public (their CA files are), nodes and certificates are not. */
 export const clusterOf = (c: Context<HttpEnv>): Result<ClusterDefinition, Refusal> => {

@@ -6,11 +6,10 @@ import type { SignedData } from "../../pki/cms/signed-data.ts";
 import { readMessage } from "../../pki/envelope.ts";
 import type { ClusterDefinition } from "../../policy/definition.ts";
 import { refuseRenewal } from "../../policy/renewal.ts";
-import { admit } from "../../rate-limit.ts";
 import { refuse, type Refusal } from "../../refusal.ts";
 import type { Result } from "../../result.ts";
 import { readBody } from "../body.ts";
-import { clusterOf, nodeOf, originOf, sendProblem, type HttpEnv } from "../context.ts";
+import { admitAddress, clusterOf, nodeOf, originOf, sendProblem, type HttpEnv } from "../context.ts";
 import { decodeJsonBody, parseJsonMembers } from "../decode.ts";
 import { administered } from "./administrator.ts";
 
@@ -31,7 +30,7 @@ const ackByAdministrator = administered(async (c, cluster) => {
 
 const ackByNode = async (c: Context<HttpEnv>): Promise<Response> => {
   // As for a bundle: a stranger's message costs a signature and a row of the ledger.
-  const admitted = await admit(c.get("deployment").rateByAddress, c.req.header("CF-Connecting-IP") ?? "");
+  const admitted = await admitAddress(c);
   if (!admitted.ok) return sendProblem(c, admitted.error);
   const cluster = clusterOf(c);
   if (!cluster.ok) return sendProblem(c, cluster.error);

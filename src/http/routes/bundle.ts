@@ -2,8 +2,7 @@ import type { Context } from "hono";
 import { readCredential } from "../../auth/credential.ts";
 import { issueBundle } from "../../bundle.ts";
 import { explained } from "../../explain.ts";
-import { admit } from "../../rate-limit.ts";
-import { clusterOf, nodeOf, note, originOf, sendProblem, type HttpEnv } from "../context.ts";
+import { admitAddress, clusterOf, nodeOf, note, originOf, sendProblem, type HttpEnv } from "../context.ts";
 import { decodeBundleCall } from "../decode.ts";
 import { bundleContent } from "../forms/content.ts";
 import { formRefusal, writeForm } from "../forms/form-response.ts";
@@ -11,9 +10,8 @@ import { negotiate } from "../negotiate.ts";
 
 /** `POST /v1/clusters/{cluster}/nodes/{node}/bundle`: the main job. */
 export const postBundle = async (c: Context<HttpEnv>): Promise<Response> => {
-  const { random, custody, authenticators, ledgerOf, rendererFor, rateByAddress } = c.get("deployment");
-  // Cloudflare sets this header itself, whatever a caller sent. Elsewhere there is no counter, so nobody reads what a caller wrote.
-  const admitted = await admit(rateByAddress, c.req.header("CF-Connecting-IP") ?? "");
+  const { random, custody, authenticators, ledgerOf, rendererFor } = c.get("deployment");
+  const admitted = await admitAddress(c);
   if (!admitted.ok) return sendProblem(c, admitted.error);
   const form = negotiate(c.req.header("Accept") ?? null, c.req.query("format") ?? null);
   if (!form.ok) return sendProblem(c, form.error);
