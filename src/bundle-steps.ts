@@ -1,3 +1,4 @@
+import { firstAnswer } from "./auth/authenticator.ts";
 import type { Principal } from "./auth/principal.ts";
 import type { Bundle, BundleRequest, World } from "./bundle-contract.ts";
 import { sha256Hex } from "./bytes.ts";
@@ -30,25 +31,17 @@ export interface Issuance {
 /** The names of a grant as replies, ledger and events spell them. */
 export const namesOf = ({ names }: Grant): readonly string[] => names.map(formatGeneralName);
 
-/** The first authenticator whose kind of credential it is has the say. */
+/** Who asks. Refuses a credential that none of this deployment's authenticators takes. */
 export const authenticate = async (
-  request: BundleRequest,
-  snapshot: CaSnapshot,
-  world: World,
+  { cluster, credential, origin, node, csr }: BundleRequest,
+  { tokenKey }: CaSnapshot,
+  { authenticators, now }: World,
 ): Promise<Result<Principal, Refusal>> => {
-  const { cluster, credential, origin, node, csr } = request;
-  for (const authenticator of world.authenticators) {
-    const answer = await authenticator.authenticate(credential, {
-      cluster,
-      origin,
-      csr,
-      node: node.text,
-      tokenKey: snapshot.tokenKey,
-      now: world.now,
-    });
-    if (answer !== null) return answer;
-  }
-  return refuse({ code: "credential-invalid", detail: "this cluster takes no credential of this kind" });
+  const context = { cluster, origin, csr, node: node.text, tokenKey, now };
+  const answer = await firstAnswer(authenticators, credential, context);
+  return (
+    answer ?? refuse({ code: "credential-invalid", detail: "this cluster takes no credential of this kind" })
+  );
 };
 
 /** A credential may be minted for one certification request alone. */

@@ -31,3 +31,16 @@ export interface Authenticator {
     context: AuthenticationContext,
   ): Promise<Result<Principal, Refusal> | null>;
 }
+
+/** The first authenticator whose kind of credential it is has the say. `null`: it is no one's kind. */
+export const firstAnswer = async (
+  authenticators: readonly Authenticator[],
+  credential: Credential,
+  context: AuthenticationContext,
+): Promise<Result<Principal, Refusal> | null> => {
+  for (const authenticator of authenticators) {
+    const answer = await authenticator.authenticate(credential, context);
+    if (answer !== null) return answer;
+  }
+  return null;
+};

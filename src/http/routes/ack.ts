@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import * as z from "zod";
+import { firstAnswer } from "../../auth/authenticator.ts";
 import type { Principal } from "../../auth/principal.ts";
 import type { AcknowledgeOutcome, AcknowledgeRequest } from "../../ledger/rotation.ts";
 import type { SignedData } from "../../pki/cms/signed-data.ts";
@@ -66,16 +67,13 @@ const authenticate = async (
     csr: proof.content,
     tokenKey: snapshot.value.tokenKey,
   };
-  for (const authenticator of authenticators) {
-    const answer = await authenticator.authenticate({ scheme: "cms", proof }, context);
-    if (answer === null) continue;
-    if (!answer.ok) return answer;
-    const refusal = refuseRenewal(answer.value, cluster, false);
-    if (refusal !== null) return refuse(refusal);
-    const { nodes } = answer.value;
-    return "exact" in nodes && nodes.exact === node ? answer : refuse(ANOTHER_NODE);
-  }
-  return refuse(NO_CREDENTIAL);
+  const answer = await firstAnswer(authenticators, { scheme: "cms", proof }, context);
+  if (answer === null) return refuse(NO_CREDENTIAL);
+  if (!answer.ok) return answer;
+  const refusal = refuseRenewal(answer.value, cluster, false);
+  if (refusal !== null) return refuse(refusal);
+  const { nodes } = answer.value;
+  return "exact" in nodes && nodes.exact === node ? answer : refuse(ANOTHER_NODE);
 };
 
 const acknowledge = async (
