@@ -1,4 +1,8 @@
+import type { Context } from "hono";
 import { sha256Hex } from "../bytes.ts";
+import type { HttpEnv } from "./context.ts";
+
+type HeaderFields = Readonly<Record<string, string>>;
 
 /** The strong validator of a body that depends on nothing but its content (RFC 9110 §8.8.3). */
 export const entityTag = async (body: string | Uint8Array<ArrayBuffer>): Promise<string> =>
@@ -10,4 +14,17 @@ export const isCurrent = (ifNoneMatch: string | undefined, tag: string): boolean
     (ifNoneMatch ?? "").split(",").map((candidate) => candidate.trim().replace(/^W\//, "")),
   );
   return known.has(tag) || known.has("*");
+};
+
+/** Answers the body, or 304 where the caller has it already (RFC 9110 §15.4.5). `always` goes with both, `own` describes the body alone. */
+export const unlessCurrent = async (
+  c: Context<HttpEnv>,
+  body: string | Uint8Array<ArrayBuffer>,
+  always: HeaderFields,
+  own: HeaderFields,
+): Promise<Response> => {
+  const tag = await entityTag(body);
+  const headers = { ETag: tag, ...always };
+  if (isCurrent(c.req.header("If-None-Match"), tag)) return c.body(null, 304, headers);
+  return c.body(body, 200, { ...headers, ...own });
 };

@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import type { CaSnapshot } from "../../custody/snapshot.ts";
 import { metSnapshot } from "../../revocation-list.ts";
 import { clusterOf, sendProblem, type HttpEnv } from "../context.ts";
-import { entityTag, isCurrent } from "../etag.ts";
+import { unlessCurrent } from "../etag.ts";
 
 /**
  * `GET /v1/clusters/{cluster}/ca.pem`: the roots that peers trust now, those of a rotation under way included, and the number of the
@@ -13,15 +13,13 @@ export const getCaBundle = async (c: Context<HttpEnv>): Promise<Response> => {
   if (!cluster.ok) return sendProblem(c, cluster.error);
   const snapshot = await c.get("deployment").custody.snapshot(cluster.value, c.get("now"));
   if (!snapshot.ok) return sendProblem(c, snapshot.error);
-  const body = snapshot.value.ca.trustBundlePem;
-  const tag = await entityTag(body);
-  const headers = {
-    ETag: tag,
+  const always = {
     "Cache-Control": "public, max-age=300",
     ...(await generationHeader(c, cluster.value.id, snapshot.value)),
   };
-  if (isCurrent(c.req.header("If-None-Match"), tag)) return c.body(null, 304, headers);
-  return c.body(body, 200, { ...headers, "Content-Type": "application/x-pem-file" });
+  return unlessCurrent(c, snapshot.value.ca.trustBundlePem, always, {
+    "Content-Type": "application/x-pem-file",
+  });
 };
 
 /** Left out while the ledger does not answer: who asks for the roots of a cluster may be mending it. */

@@ -13,7 +13,7 @@ import { ok, type Result } from "../../result.ts";
 import type { Deployment } from "../../deployment.ts";
 import { parseConfigCall } from "../config-options.ts";
 import { clusterOf, nodeOf, sendProblem, type HttpEnv } from "../context.ts";
-import { entityTag, isCurrent } from "../etag.ts";
+import { unlessCurrent } from "../etag.ts";
 import type { Content } from "../forms/content.ts";
 import { formRefusal, writeForm } from "../forms/form-response.ts";
 import { negotiate } from "../negotiate.ts";
@@ -37,10 +37,7 @@ export const getConfig = async (c: Context<HttpEnv>): Promise<Response> => {
     form.value,
     await configContent(cluster.value, node.value, rendering.value),
   );
-  const tag = await entityTag(written.body);
-  const headers = { ETag: tag, Vary: "Accept" };
-  if (isCurrent(c.req.header("If-None-Match"), tag)) return c.body(null, 304, headers);
-  return c.body(written.body, 200, { ...headers, "Content-Type": written.type });
+  return unlessCurrent(c, written.body, { Vary: "Accept" }, { "Content-Type": written.type });
 };
 
 const renderConfig = (

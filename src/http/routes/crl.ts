@@ -4,7 +4,7 @@ import type { Refusal } from "../../refusal.ts";
 import type { Result } from "../../result.ts";
 import { clusterCrl, crlFileName, crlPem } from "../../revocation-list.ts";
 import { clusterOf, sendProblem, type HttpEnv } from "../context.ts";
-import { entityTag, isCurrent } from "../etag.ts";
+import { unlessCurrent } from "../etag.ts";
 
 /** A cache may keep a CRL for so long, and never past its end: a revocation should be seen soon. */
 const MAX_AGE_SECONDS = 300;
@@ -39,15 +39,12 @@ const findCrl = async (c: Context<HttpEnv>): Promise<Result<StoredCrl, Refusal>>
   return clusterCrl(cluster.value, { custody, ledger: ledgerOf(cluster.value.id), now: c.get("now") });
 };
 
-const sendCrl = async (
+const sendCrl = (
   c: Context<HttpEnv>,
   { nextUpdate }: StoredCrl,
   body: string | Uint8Array<ArrayBuffer>,
   headers: Readonly<Record<string, string>>,
 ): Promise<Response> => {
-  const tag = await entityTag(body);
   const maxAge = Math.max(0, Math.min(MAX_AGE_SECONDS, nextUpdate - c.get("now")));
-  const caching = { ETag: tag, "Cache-Control": `public, max-age=${String(maxAge)}` };
-  if (isCurrent(c.req.header("If-None-Match"), tag)) return c.body(null, 304, caching);
-  return c.body(body, 200, { ...headers, ...caching });
+  return unlessCurrent(c, body, { "Cache-Control": `public, max-age=${String(maxAge)}` }, headers);
 };
