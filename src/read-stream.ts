@@ -2,12 +2,13 @@ import { concatBytes } from "./bytes.ts";
 
 /**
  * Reads a stream to its end, counting as it goes: at most `limit` bytes are ever held, whatever a Content-Length says or a compressed
- * body unpacks to. `null` for more; the rest is not read.
+ * body unpacks to. `null` for more; the rest is not read. No stream is an empty one.
  */
 export const readAtMost = async (
-  body: ReadableStream<Uint8Array>,
+  body: ReadableStream<Uint8Array> | null,
   limit: number,
 ): Promise<Uint8Array<ArrayBuffer> | null> => {
+  if (body === null) return new Uint8Array();
   const chunks: Uint8Array[] = [];
   let size = 0;
   const reader = body.getReader();

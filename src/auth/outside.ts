@@ -21,8 +21,7 @@ export const ask = async (
   try {
     const signal = AbortSignal.timeout(limits.milliseconds);
     const response = await fetch(url, { ...init, redirect: "manual", signal });
-    const stream: ReadableStream<Uint8Array> | null = response.body;
-    const body = stream === null ? new Uint8Array() : await readAtMost(stream, limits.bytes);
+    const body = await readAtMost(response.body, limits.bytes);
     return body === null ? null : { status: response.status, body };
   } catch {
     // Refused, reset, late, or not HTTP at all: all the same to the caller.

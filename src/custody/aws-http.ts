@@ -1,4 +1,4 @@
-import { concatBytes } from "../bytes.ts";
+import { readAtMost } from "../read-stream.ts";
 import { SecretUnavailable } from "./custody.ts";
 
 /**
@@ -74,13 +74,7 @@ const urlOf = ({ protocol, hostname, port, path }: HttpCall): string =>
   `${protocol}//${hostname}${port === undefined ? "" : `:${port}`}${path}`;
 
 const readLimited = async (reply: Response): Promise<Uint8Array<ArrayBuffer>> => {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  const body: AsyncIterable<Uint8Array> | null = reply.body;
-  for await (const chunk of body ?? []) {
-    length += chunk.length;
-    if (length > MAX_REPLY_BYTES) throw new SecretUnavailable("malformed-reply");
-    chunks.push(chunk);
-  }
-  return concatBytes(...chunks);
+  const body = await readAtMost(reply.body, MAX_REPLY_BYTES);
+  if (body === null) throw new SecretUnavailable("malformed-reply");
+  return body;
 };

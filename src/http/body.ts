@@ -19,8 +19,7 @@ export const readBody = async (request: Request): Promise<Result<Uint8Array<Arra
   if (FOREIGN_TYPES.some((type) => mediaType(request).startsWith(type))) {
     return unsupported("send the CSR as PEM or DER, or a JSON document");
   }
-  const body: ReadableStream<Uint8Array> | null = request.body;
-  const bytes = body === null ? new Uint8Array() : await readAtMost(body, MAX_BODY_BYTES).catch(cutShort);
+  const bytes = await readAtMost(request.body, MAX_BODY_BYTES).catch(cutShort);
   if (bytes === null) return tooLarge();
   return bytes instanceof Uint8Array ? ok(bytes) : bytes;
 };
