@@ -1,4 +1,5 @@
 import { ok, type Result } from "../result.ts";
+import { isSecureUrl } from "../secure-url.ts";
 import { misused, refused, type Complaint } from "./command.ts";
 import type { World } from "./world.ts";
 
@@ -86,8 +87,7 @@ const parseOrigin = (text: string | undefined): Result<string, Complaint> => {
   if (text === undefined)
     return misused("name the API's address: --url https://interlock.example.com, or PUBLIC_ORIGIN");
   const url = URL.parse(text);
-  const local = url?.protocol === "http:" && ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname);
-  return url !== null && (url.protocol === "https:" || local)
+  return url !== null && isSecureUrl(url)
     ? ok(url.origin)
     : misused("--url must be https://…; http:// is for localhost alone");
 };

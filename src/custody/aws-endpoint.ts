@@ -1,5 +1,4 @@
-/** Hosts of this machine, as `URL` writes them. */
-const LOOPBACK: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
+import { isSecureUrl } from "../secure-url.ts";
 
 /** What `AWS_ENDPOINT_URL` must be, after its name. */
 export const AWS_ENDPOINT_RULE =
@@ -7,8 +6,8 @@ export const AWS_ENDPOINT_RULE =
 
 /** Whether secrets may come from there: replies hold the CA's key, which never crosses a network in clear. */
 export const isAwsEndpoint = (text: string): boolean => {
-  if (!URL.canParse(text)) return false;
-  const { protocol, hostname, username, password, search, hash } = new URL(text);
-  if (username !== "" || password !== "" || search !== "" || hash !== "") return false;
-  return protocol === "https:" || (protocol === "http:" && LOOPBACK.has(hostname));
+  const url = URL.parse(text);
+  if (url === null || [url.username, url.password, url.search, url.hash].some((part) => part !== ""))
+    return false;
+  return isSecureUrl(url);
 };

@@ -1,17 +1,16 @@
 import * as z from "zod";
 import { parsePinnedCertificate } from "../auth/pinned-certificate.ts";
 import { parseNodeTemplate } from "../node/node-template.ts";
+import { isSecureUrl } from "../secure-url.ts";
 import { parsed } from "./definition-values.ts";
 
 /** The texts of `bootstrap` that more than one method takes. */
-
-const LOOPBACK = new Set(["127.0.0.1", "[::1]", "localhost"]);
 
 /** An https address; http only on the machine itself, for an issuer beside a standalone workerd. */
 const parseAddress = (text: string): string | null => {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null || url.username !== "" || url.password !== "" || url.hash !== "") return null;
-  return url.protocol === "https:" || (url.protocol === "http:" && LOOPBACK.has(url.hostname)) ? text : null;
+  return isSecureUrl(url) ? text : null;
 };
 
 export const address = parsed(parseAddress, "must be an https address without user information or fragment");
