@@ -1,11 +1,12 @@
 import { equalBytes, sha256 } from "../bytes.ts";
+import { parseHost } from "../node/host.ts";
 import { fillNodeTemplate } from "../node/node-template.ts";
 import { verifySignedBy, type Certificate } from "../pki/certificate.ts";
 import {
-  readSignedData,
+  readSignedContent,
   signerCertificate,
   verifySignedData,
-  type SignedData,
+  type SignedContent,
 } from "../pki/cms/signed-data.ts";
 import { dnsNames } from "../pki/dns-names.ts";
 import { acceptPublicKey } from "../pki/key-policy.ts";
@@ -21,7 +22,7 @@ import type { Principal } from "./principal.ts";
 
 /** A document with its signer's certificate and an intermediate. */
 const MAX_BYTES = 16 * 1024;
-const SIGNER_HOST = "metadata.azure.com";
+const SIGNER_HOST = ["metadata", "azure", "com"];
 
 /**
  * Azure attested documents. The node chooses the nonce, and ours is the digest of its CSR: a document that was read from the metadata
@@ -41,14 +42,15 @@ export const attestedDocuments: Authenticator = {
   },
 };
 
-const readEvidence = (signature: string): SignedData | null => {
+/** The real documents have no signed attributes: the signature is over the JSON itself. */
+const readEvidence = (signature: string): SignedContent | null => {
   const bytes = signature.length > 2 * MAX_BYTES ? null : joinBase64(signature);
-  const signed = bytes === null || bytes.length > MAX_BYTES ? null : readSignedData(bytes);
+  const signed = bytes === null || bytes.length > MAX_BYTES ? null : readSignedContent(bytes);
   return signed?.ok === true ? signed.value : null;
 };
 
 /** The certificate that counts is the one whose key signed, wherever it stands in the bag: not the first, and not one that is merely there. */
-const holds = async (signed: SignedData, { pins }: AzureTrust, now: number): Promise<boolean> => {
+const holds = async (signed: SignedContent, { pins }: AzureTrust, now: number): Promise<boolean> => {
   const signer = signerCertificate(signed);
   if (!signer.ok || !isCurrent(signer.value, now)) return false;
   const { tbs } = signer.value;
@@ -66,7 +68,11 @@ const isIssuedBy = async (certificate: Certificate, pin: Certificate): Promise<b
   return key.ok && verifySignedBy(certificate, key.value);
 };
 
-const isMetadataHost = (name: string): boolean => name === SIGNER_HOST || name.endsWith(`.${SIGNER_HOST}`);
+/** Whole labels of a host name: a suffix of the text is not one, and no NUL hides what stands before it. */
+const isMetadataHost = (name: string): boolean => {
+  const host = parseHost(name.startsWith("*.") ? name.slice(2) : name);
+  return host?.kind === "name" && host.labels.slice(-SIGNER_HOST.length).join(".") === SIGNER_HOST.join(".");
+};
 
 const principalOf = async (
   document: AttestedDocument,

@@ -8,16 +8,27 @@ import { contextConstructed, TAG } from "../der/tags.ts";
 import { oid, smallInteger } from "../der/values.ts";
 import type { AcceptedKey } from "../key-policy.ts";
 import { verifySignature } from "../verify-signature.ts";
+import type { SignedAttributes } from "./attributes.ts";
 import { normaliseBer } from "./ber.ts";
-import { isSigner, readDigestAlgorithm, readSignerInfo, type SignerInfo } from "./signer-info.ts";
+import {
+  DIGESTS,
+  isSigner,
+  readDigestAlgorithm,
+  readSignerInfo,
+  type DigestNames,
+  type SignerInfo,
+} from "./signer-info.ts";
 
 /** A CMS SignedData of one signer that carries its content, taken apart and not verified (RFC 5652 §5). */
-export interface SignedData {
+export interface SignedData<A extends SignedAttributes | null = SignedAttributes> {
   readonly content: Bytes;
   /** As they are in the bag, each one DER element; whether to believe any of them is not said here. */
   readonly certificates: readonly Bytes[];
-  readonly signer: SignerInfo;
+  readonly signer: SignerInfo<A>;
 }
+
+/** Signed content that may speak for itself alone: no time, no content type. */
+export type SignedContent = SignedData<SignedAttributes | null>;
 
 /** What is wrong with a signed message: a clause of our own words that follows "the CMS message is not acceptable:". */
 export type CmsDefect = string;
@@ -33,9 +44,29 @@ export const looksLikeCms = (bytes: Uint8Array): boolean => {
  * is inside, one SignerInfo with signed attributes, SHA-256 or better.
  */
 export const readSignedData = (bytes: Bytes): Result<SignedData, CmsDefect> =>
-  withDer(sayDefect, () => ok(signedDataOf(decode(normaliseBer(bytes)))));
+  withDer(sayDefect, () => {
+    const { signer, ...rest } = signedContentOf(decode(normaliseBer(bytes)), DIGESTS);
+    const { attributes } = signer;
+    if (attributes === null)
+      throw new DerError("it has no signed attributes, so no time and no content type");
+    return ok({ ...rest, signer: { ...signer, attributes } });
+  });
 
-const signedDataOf = (root: DerElement): SignedData => {
+/** Azure's metadata service calls the digest by the name of the signature that it is for. */
+const DIGESTS_OR_SIGNATURES: DigestNames = new Map([
+  ...DIGESTS,
+  [OID.sha256WithRsaEncryption, "SHA-256"],
+] as const);
+
+/**
+ * Reads what a metadata service signs: as {@link readSignedData}, or without signed attributes, so that the signature is over the content
+ * itself (RFC 5652 §5.4). The octets of a SET of attributes that was signed elsewhere are a content here: only for one that begins as no
+ * SET does, such as a JSON object.
+ */
+export const readSignedContent = (bytes: Bytes): Result<SignedContent, CmsDefect> =>
+  withDer(sayDefect, () => ok(signedContentOf(decode(normaliseBer(bytes)), DIGESTS_OR_SIGNATURES)));
+
+const signedContentOf = (root: DerElement, digests: DigestNames): SignedContent => {
   const info = new Fields(root, TAG.sequence);
   if (oid(info.any()) !== OID.signedData) throw new DerError("it is not SignedData");
   const body = sole(info.take(contextConstructed(0)));
@@ -43,14 +74,14 @@ const signedDataOf = (root: DerElement): SignedData => {
   const fields = new Fields(body, TAG.sequence);
   const version = smallInteger(fields.take(TAG.integer));
   if (version !== 1 && version !== 3) throw new DerError("its version is not 1 or 3");
-  const hash = readDigestAlgorithm(sole(fields.take(TAG.set)));
+  const hash = readDigestAlgorithm(sole(fields.take(TAG.set)), digests);
   const content = contentOf(fields.take(TAG.sequence));
   const certificates = fields.optional(contextConstructed(0))?.children ?? [];
   const signers = fields.take(TAG.set).children;
   fields.end();
   const [signer, another] = signers;
   if (signer === undefined || another !== undefined) throw new DerError("it has not exactly one signer");
-  const read = readSignerInfo(signer);
+  const read = readSignerInfo(signer, digests);
   if (read.algorithm.hash !== hash) throw new DerError("its signer uses another digest than it announces");
   return { content, certificates: certificates.map(certificateOf), signer: read };
 };
@@ -74,7 +105,7 @@ const sole = ({ children: [child, another] }: DerElement): DerElement => {
 };
 
 /** The certificate of the bag that the signer names, wherever it stands in it. Every other must be a certificate too. */
-export const signerCertificate = ({ certificates, signer }: SignedData): Result<Certificate, CmsDefect> =>
+export const signerCertificate = ({ certificates, signer }: SignedContent): Result<Certificate, CmsDefect> =>
   withDer(sayDefect, () => {
     const read = certificates.map(readCertificate);
     const broken = read.find((certificate) => !certificate.ok);
@@ -85,19 +116,24 @@ export const signerCertificate = ({ certificates, signer }: SignedData): Result<
     return named ?? err("it does not hold its signer's certificate");
   });
 
-/** Whether this key signed the attributes, and the attributes speak of this content. Says nothing of the key's owner or of the time. */
+/**
+ * Whether this key signed the attributes, and the attributes speak of this content; or, where there are none, signed the content. Says
+ * nothing of the key's owner or of the time.
+ */
 export const verifySignedData = async (
-  { content, signer }: SignedData,
+  { content, signer }: SignedContent,
   key: AcceptedKey,
 ): Promise<Result<void, CmsDefect>> => {
   const { attributes, algorithm, signature } = signer;
+  if (attributes === null) return signed(await verifySignature(key, algorithm, content, signature));
   if (attributes.contentType !== OID.data) return err("its signed content type is not that of its content");
   const digest = new Uint8Array(await crypto.subtle.digest(algorithm.hash, content));
   if (!equalBytes(digest, attributes.messageDigest))
     return err("its signed digest is not that of its content");
-  return (await verifySignature(key, algorithm, attributes.signed, signature))
-    ? ok(undefined)
-    : err("its signature is not by the key of the signer's certificate");
+  return signed(await verifySignature(key, algorithm, attributes.signed, signature));
 };
+
+const signed = (holds: boolean): Result<void, CmsDefect> =>
+  holds ? ok(undefined) : err("its signature is not by the key of the signer's certificate");
 
 const sayDefect = (defect: string): CmsDefect => defect;

@@ -14,39 +14,47 @@ export type SignerIdentifier =
   | { readonly kind: "issuer-and-serial"; readonly issuer: Bytes; readonly serial: Bytes }
   | { readonly kind: "key-identifier"; readonly keyIdentifier: Bytes };
 
-/** One SignerInfo, taken apart and not verified. */
-export interface SignerInfo {
+/** One SignerInfo, taken apart and not verified. Its attributes are `null` where the signature is over the content itself. */
+export interface SignerInfo<A extends SignedAttributes | null = SignedAttributes> {
   readonly identifier: SignerIdentifier;
   readonly algorithm: SignatureAlgorithm;
-  readonly attributes: SignedAttributes;
+  readonly attributes: A;
   readonly signature: Bytes;
 }
 
-const DIGESTS: ReadonlyMap<string, SignatureAlgorithm["hash"]> = new Map([
+/** What a digest may be called, by dotted identifier. */
+export type DigestNames = ReadonlyMap<string, SignatureAlgorithm["hash"]>;
+
+export const DIGESTS: DigestNames = new Map([
   [OID.sha256, "SHA-256"],
   [OID.sha384, "SHA-384"],
   [OID.sha512, "SHA-512"],
 ] as const);
 
 /** Unsigned attributes may follow, such as a time stamp: nobody vouches for them, so nobody reads them. Throws `DerError`. */
-export const readSignerInfo = (element: DerElement): SignerInfo => {
+export const readSignerInfo = (
+  element: DerElement,
+  digests: DigestNames,
+): SignerInfo<SignedAttributes | null> => {
   const fields = new Fields(element, TAG.sequence);
   const version = smallInteger(fields.take(TAG.integer));
   const identifier = readIdentifier(fields.any(), version);
-  const hash = readDigestAlgorithm(fields.take(TAG.sequence));
+  const hash = readDigestAlgorithm(fields.take(TAG.sequence), digests);
   const attributes = fields.optional(contextConstructed(0));
-  if (attributes === null) throw new DerError("it has no signed attributes, so no time and no content type");
   const algorithm = readAlgorithm(fields.take(TAG.sequence), hash);
   const signature = fields.take(TAG.octetString).content;
   fields.optional(contextConstructed(1));
   fields.end();
-  return { identifier, algorithm, attributes: readSignedAttributes(attributes), signature };
+  return { identifier, algorithm, attributes: attributes && readSignedAttributes(attributes), signature };
 };
 
 /** SHA-256, SHA-384 or SHA-512; the parameters are absent, or NULL as older writers have it (RFC 5754 §2). */
-export const readDigestAlgorithm = (element: DerElement): SignatureAlgorithm["hash"] => {
+export const readDigestAlgorithm = (
+  element: DerElement,
+  digests: DigestNames,
+): SignatureAlgorithm["hash"] => {
   const fields = new Fields(element, TAG.sequence);
-  const hash = DIGESTS.get(oid(fields.any()));
+  const hash = digests.get(oid(fields.any()));
   if (hash === undefined) throw new DerError("its digest is not SHA-256, SHA-384 or SHA-512");
   fields.optional(TAG.null);
   fields.end();

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { fromBase64, utf8 } from "../../../src/bytes.ts";
 import {
   looksLikeCms,
+  readSignedContent,
   readSignedData,
   signerCertificate,
   verifySignedData,
@@ -18,6 +19,7 @@ import { sharedDir } from "../../support/shared.ts";
 import { makeAuthority, NOW, type Authority } from "../support/authority.ts";
 import { CONTENT, cmsAttribute, makeMessage, type MessageParts } from "../support/signed-message.ts";
 import { makeRequest } from "../support/request.ts";
+import { spkiOf } from "../support/web-crypto.ts";
 
 let signer: Authority;
 let stranger: Authority;
@@ -195,6 +197,33 @@ describe("refused is a message", () => {
   test("with bytes after it", async () => {
     const message = await makeMessage(signer);
     expect(await outcomeOf(Uint8Array.from([...message, 0]))).toBe("bytes follow the end of the value");
+  });
+});
+
+describe("signed content", () => {
+  const outcomeOfContent = async (parts: MessageParts): Promise<string> => {
+    const read = readSignedContent(await makeMessage(signer, parts));
+    if (!read.ok) return read.error;
+    const key = acceptPublicKey(await spkiOf(signer.pair));
+    if (!key.ok) return key.error.detail;
+    const verified = await verifySignedData(read.value, key.value);
+    return verified.ok ? "good" : verified.error;
+  };
+  test("may do without signed attributes, or have them", async () => {
+    expect(await outcomeOfContent({ bare: true })).toBe("good");
+    expect(await outcomeOfContent({})).toBe("good");
+  });
+  test("is refused where another key signed it, or another content", async () => {
+    const forged = "its signature is not by the key of the signer's certificate";
+    expect(await outcomeOfContent({ bare: true, forger: stranger })).toBe(forged);
+    expect(await outcomeOfContent({ digested: utf8("another content") })).toBe(
+      "its signed digest is not that of its content",
+    );
+  });
+  test("alone may call its digest by the signature's name", async () => {
+    const digestOid = OID.sha256WithRsaEncryption;
+    expect(await outcomeOfContent({ bare: true, digestOid })).toBe("good");
+    expect(await outcomeOfParts({ digestOid })).toBe("its digest is not SHA-256, SHA-384 or SHA-512");
   });
 });
 
