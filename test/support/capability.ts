@@ -16,6 +16,13 @@ const PROGRAMS = {
     "usr/lib/nginx/modules/ngx_stream_module.so",
     "usr/lib/rabbitmq/bin/rabbitmq-server",
   ],
+  documentation: [
+    "usr/bin/curl",
+    "usr/bin/openssl",
+    "usr/bin/systemd-analyze",
+    "usr/sbin/nginx",
+    "usr/bin/git",
+  ],
   firewalls: ["usr/sbin/nft", "usr/bin/busybox"],
 } as const;
 

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync } from "node:fs";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { rabbitDefinition, startDeployment, type Deployment } from "../support/deployment.ts";
-import { shellBlock } from "../support/documentation.ts";
+import { shellBlock } from "../support/documentation/shell-block.ts";
 import { describeOpenssl } from "../support/openssl.ts";
 import { run } from "../support/process.ts";
 import { nodeFolder, type NodeFolder } from "../support/renewal.ts";

@@ -5,7 +5,7 @@ import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeCsr } from "../support/csr.ts";
 import { codeOf, rabbitDefinition, startDeployment, type Deployment } from "../support/deployment.ts";
-import { shellBlock } from "../support/documentation.ts";
+import { shellBlock } from "../support/documentation/shell-block.ts";
 import { run } from "../support/process.ts";
 import { makeClusterSecret } from "../support/test-ca.ts";
 
