@@ -2,14 +2,25 @@ import type { CertificateState, IssuedCertificate, LedgerEntry } from "./ledger.
 import { integer, integerOrNull, text, textList, textOrNull, type Row } from "./sql.ts";
 
 /** The state that an administrator sees. Revoked outlives expiry: it is why the certificate ended. */
-export const stateOf = (row: Row, now: number): CertificateState => {
+const stateOf = (row: Row, now: number): CertificateState => {
   if (row["revoked_at"] !== null) return "revoked";
   if (row["issued_at"] === null) return "reserved";
   return integer(row, "not_after") < now ? "expired" : "valid";
 };
 
-/** The condition that selects the rows of one state, with now for each `?`. Agrees with `stateOf`, which a test shows. */
-export const STATE_CONDITION = {
+/** A part of a WHERE clause, with what its `?` stand for. */
+export interface Condition {
+  readonly sql: string;
+  readonly bindings: readonly (string | number)[];
+}
+
+/** Selects the rows of one state. Agrees with `stateOf`, which a test shows. */
+export const stateCondition = (state: CertificateState, now: number): Condition => {
+  const sql = STATE_CONDITION[state];
+  return { sql, bindings: sql.includes("?") ? [now] : [] };
+};
+
+const STATE_CONDITION = {
   revoked: "revoked_at IS NOT NULL",
   reserved: "revoked_at IS NULL AND issued_at IS NULL",
   expired: "revoked_at IS NULL AND issued_at IS NOT NULL AND not_after < ?",

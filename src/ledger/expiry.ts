@@ -1,4 +1,4 @@
-import { readEntry, STATE_CONDITION } from "./certificates.ts";
+import { readEntry, stateCondition } from "./certificates.ts";
 import type { CertificateState, LedgerEntry } from "./ledger.ts";
 import { LAST_SEEN } from "./generation.ts";
 import { firstRow, integer, integerOrNull, text, type Row, type Sql } from "./sql.ts";
@@ -76,10 +76,9 @@ export const takeCensus = (sql: Sql, now: number): Census => {
 };
 
 const countState = (sql: Sql, state: CertificateState, now: number): number => {
-  const condition = STATE_CONDITION[state];
-  const bindings = condition.includes("?") ? [now] : [];
+  const condition = stateCondition(state, now);
   return integer(
-    sql.exec(`SELECT count(*) AS n FROM certificate WHERE ${condition}`, ...bindings).one(),
+    sql.exec(`SELECT count(*) AS n FROM certificate WHERE ${condition.sql}`, ...condition.bindings).one(),
     "n",
   );
 };

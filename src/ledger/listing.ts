@@ -1,6 +1,6 @@
-import { readEntry, STATE_CONDITION } from "./certificates.ts";
+import { readEntry, stateCondition, type Condition } from "./certificates.ts";
 import { eventsOf } from "./events.ts";
-import type { CertificateState, FoundCertificate, LedgerPage, ListRequest } from "./ledger.ts";
+import type { FoundCertificate, LedgerPage, ListRequest } from "./ledger.ts";
 import { firstRow, integer, textOrNull, type Sql } from "./sql.ts";
 
 /**
@@ -25,11 +25,6 @@ export const listCertificates = (sql: Sql, request: ListRequest): LedgerPage => 
   };
 };
 
-interface Condition {
-  readonly sql: string;
-  readonly bindings: readonly (string | number)[];
-}
-
 /** Only what was asked for, so that SQLite finds the index for it. */
 const conditionsOf = ({ now, node, state, expiresBefore, cursor }: ListRequest): readonly Condition[] => [
   ...(node === null ? [] : [{ sql: "node = ?", bindings: [node] }]),
@@ -37,11 +32,6 @@ const conditionsOf = ({ now, node, state, expiresBefore, cursor }: ListRequest):
   ...(cursor === null ? [] : [{ sql: "id < ?", bindings: [Number(cursor)] }]),
   ...(state === null ? [] : [stateCondition(state, now)]),
 ];
-
-const stateCondition = (state: CertificateState, now: number): Condition => {
-  const sql = STATE_CONDITION[state];
-  return { sql, bindings: sql.includes("?") ? [now] : [] };
-};
 
 /** One certificate with its history, or `null`. */
 export const findCertificate = (sql: Sql, serial: string, now: number): FoundCertificate | null => {
