@@ -4,7 +4,7 @@ import type { LedgerEntry, LedgerEvent } from "../../ledger/ledger.ts";
 import type { ClusterDefinition } from "../../policy/definition.ts";
 import type { Refusal } from "../../refusal.ts";
 import { sendProblem, type HttpEnv } from "../context.ts";
-import { formatTime } from "../../time.ts";
+import { formatTime, formatTimeOrNull } from "../../time.ts";
 import { DEFAULT_PAGE, pageLimit, parsePageQuery } from "../page-query.ts";
 
 const querySchema = z.strictObject({
@@ -60,17 +60,14 @@ export const getCertificate = async (c: Context<HttpEnv>, cluster: ClusterDefini
   return c.json({ ...entryMember(found.entry), pem: found.chain, events: found.events.map(eventMember) });
 };
 
-const timeOrNull = (epochSeconds: number | null): string | null =>
-  epochSeconds === null ? null : formatTime(epochSeconds);
-
 /** A ledger row as administrators see it (the wire contract, section 6). */
 export const entryMember = (entry: LedgerEntry): object => ({
   ...entry,
   notBefore: formatTime(entry.notBefore),
   notAfter: formatTime(entry.notAfter),
   reservedAt: formatTime(entry.reservedAt),
-  issuedAt: timeOrNull(entry.issuedAt),
-  revokedAt: timeOrNull(entry.revokedAt),
+  issuedAt: formatTimeOrNull(entry.issuedAt),
+  revokedAt: formatTimeOrNull(entry.revokedAt),
 });
 
 const eventMember = (event: LedgerEvent): object => ({ ...event, at: formatTime(event.at) });

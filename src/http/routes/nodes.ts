@@ -3,7 +3,7 @@ import * as z from "zod";
 import { WAITING_STEPS, type Behind, type CaGeneration, type LiveNode } from "../../ledger/rotation.ts";
 import type { ClusterDefinition } from "../../policy/definition.ts";
 import { metSnapshot } from "../../revocation-list.ts";
-import { formatTime } from "../../time.ts";
+import { formatTime, formatTimeOrNull } from "../../time.ts";
 import { sendProblem, type HttpEnv } from "../context.ts";
 import { DEFAULT_PAGE, pageLimit, parsePageQuery } from "../page-query.ts";
 
@@ -52,7 +52,7 @@ const behindOf = ({ behind: step, root }: Query): Behind | null =>
 
 const nodeMember = ({ certificate, seenAt, ...node }: LiveNode): object => ({
   ...node,
-  seenAt: seenAt === null ? null : formatTime(seenAt),
+  seenAt: formatTimeOrNull(seenAt),
   certificate: { ...certificate, notAfter: formatTime(certificate.notAfter) },
 });
 

@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import { watchClusters, type WatchReport } from "../../watch/watch.ts";
-import { formatTime } from "../../time.ts";
+import { formatTimeOrNull } from "../../time.ts";
 import type { HttpEnv } from "../context.ts";
 
 /** `POST /v1/watch`: what the schedule does, now; for deployments that have no schedule of their own. */
@@ -17,5 +17,5 @@ export const postWatch = async (c: Context<HttpEnv>): Promise<Response> => {
 const reportMember = (report: WatchReport | null): object => {
   if (report === null) return { ledger: "ledger-unavailable" };
   const { crlNextUpdate, told, failed } = report;
-  return { crlNextUpdate: crlNextUpdate === null ? null : formatTime(crlNextUpdate), told, failed };
+  return { crlNextUpdate: formatTimeOrNull(crlNextUpdate), told, failed };
 };
