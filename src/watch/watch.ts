@@ -84,7 +84,7 @@ const tell = async (
   { notify, now, post }: Watch,
 ): Promise<readonly string[]> => {
   const told: string[] = [];
-  for (const notice of notify === null ? [] : due) {
+  for (const notice of due) {
     if (notify === null || !(await postSigned(notify, messageOf(cluster, notice), now, post))) break;
     told.push(notice.id);
   }
