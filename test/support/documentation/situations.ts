@@ -13,14 +13,47 @@ export interface Situation {
   readonly substitutions: Readonly<Record<string, string>>;
 }
 
-/** The operator's own access, as docs/deploy.md leaves it. */
-const AS_OPERATOR = `set -a; . /etc/interlock/interlock.env; set +a
-interlock() { npm run -s interlock -- "$@"; }`;
+/** The operator's own access, as docs/deploy.md leaves it. CAs here are confirmed every second, and not every hour. */
+const AS_OPERATOR = `. /etc/interlock/interlock.env
+export AWS_REGION AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY CA_STALE_SECONDS
+printf %s "$ADMIN_TOKEN" >admin-token; unset ADMIN_TOKEN PUBLIC_ORIGIN
+mint() { # HOST
+  npm run -s interlock -- token --cluster rabbit-prod --node "rabbit@$1" --store aws --origin https://interlock.example.com
+}`;
+
+/** A node with the agent, as docs/node.md leaves it. */
+const AGENT = `curl -sSf -o /usr/local/sbin/interlock https://interlock.example.com/v1/agent.sh
+chmod 0755 /usr/local/sbin/interlock
+mint mq-1.nodes.example.internal >/run/interlock.token
+interlock bootstrap --url https://interlock.example.com --cluster rabbit-prod \\
+  --node rabbit@mq-1.nodes.example.internal --token-file /run/interlock.token
+install -m 0644 infra/systemd/interlock-renew.* /etc/systemd/system/`;
+
+/** Another node that has its certificate, and its serial. */
+const OTHER_NODE = `enrol() { # HOST
+  openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj / -keyout /dev/null -out /run/other.csr 2>/dev/null
+  curl -fsS -H "Authorization: Bearer $(mint "$1")" --data-binary @/run/other.csr \\
+    "https://interlock.example.com/v1/clusters/rabbit-prod/nodes/rabbit@$1/bundle?format=pem" | openssl x509 -noout -serial | cut -d= -f2 | tr A-F a-f
+}`;
+
+const RABBIT_PROD = clusters.clusters["rabbit-prod"];
 
 const SITUATIONS: Readonly<Record<string, Partial<Situation>>> = {
-  "docs/node.md": {
-    before: `(${AS_OPERATOR}
-interlock token --cluster rabbit-prod --node rabbit@mq-1.nodes.example.internal >/run/interlock.token)`,
+  "docs/node.md": { before: `(${AS_OPERATOR}\nmint mq-1.nodes.example.internal >/run/interlock.token)` },
+  "docs/operations.md": {
+    definitions: { "rabbit-prod": { ...RABBIT_PROD, render: { revocation: "file" } } },
+    before: [
+      AS_OPERATOR,
+      AGENT,
+      OTHER_NODE,
+      "enrol mq-2.nodes.example.internal; SERIAL=$(enrol mq-3.nodes.example.internal)",
+    ].join("\n"),
+    substitutions: {
+      "71a8cf47…": "$SERIAL",
+      // What the page gives the instances of an API is seconds here.
+      "npm run -s interlock -- rotate": "sleep 4; npm run -s interlock -- rotate",
+      "/media/offline/2027/rabbit-prod.root.key": "/media/offline/2027/rabbit-prod.root.key && sleep 2",
+    },
   },
 };
 
@@ -28,7 +61,7 @@ export const situatedPages = (): readonly string[] => Object.keys(SITUATIONS);
 
 /** A page that is not named above presupposes a clone, and a deployment of `rabbit-prod`. */
 export const situationOf = (page: string): Situation => ({
-  definitions: { "rabbit-prod": clusters.clusters["rabbit-prod"] },
+  definitions: { "rabbit-prod": RABBIT_PROD },
   deployed: true,
   before: "",
   substitutions: {},
