@@ -97,13 +97,9 @@ const sharedRoots = (loaded: readonly Loaded[]): readonly string[] =>
   );
 
 const haveCommonRoot = (one: Loaded, other: Loaded): boolean => {
-  const roots = new Set(rootsOf(one));
-  return rootsOf(other).some((root) => roots.has(root));
+  const roots = new Set(one.snapshot.ca.trustedRoots);
+  return other.snapshot.ca.trustedRoots.some((root) => roots.has(root));
 };
-
-/** The bundle is normalised, so equal roots are equal texts. */
-const rootsOf = ({ snapshot }: Loaded): readonly string[] =>
-  snapshot.ca.trustBundlePem.split(/(?<=-----END CERTIFICATE-----\n)/);
 
 const describe = ({ cluster, snapshot }: Loaded): string => {
   const until = formatDate(snapshot.ca.notAfter);

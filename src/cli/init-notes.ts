@@ -1,6 +1,6 @@
 import type { ClusterDefinition } from "../policy/definition.ts";
 import type { CaPair } from "./ceremony.ts";
-import type { SecretPlace, TestedSecret } from "./secret-place.ts";
+import { generationOf, type SecretPlace, type TestedSecret } from "./secret-place.ts";
 
 /** What `interlock init` says, line by line. `files` are where the root went. */
 
@@ -19,7 +19,7 @@ export const notes = (cluster: ClusterDefinition, place: SecretPlace, files: CaP
 
 /** What to do when AWS may have stored it: the one store whose answer can be lost. */
 export const doubts = (secret: TestedSecret, files: CaPair, { id }: ClusterDefinition): readonly string[] => [
-  `run interlock check --cluster ${id} --store aws: it names generation ${secret.generation} where the secret is stored`,
+  `run interlock check --cluster ${id} --store aws: it names generation ${generationOf(secret.snapshot)} where the secret is stored`,
   `the root of that generation is kept, offline from now on: ${files.certificate} and ${files.privateKey}`,
   "only where check names another generation or finds no secret may you remove both, and start again",
 ];

@@ -94,15 +94,16 @@ const publish = async (
   if (rootLifetime === null || rootLifetime < request.lifetime)
     return misused("--root-lifetime is a duration such as 3650d, no shorter than --lifetime");
   const root = await holdRootCeremony({ ...request, rootLifetime });
-  const next = await publishRoot(present, root, cluster, request.now);
-  if (!next.ok) return next;
+  const secret = await publishRoot(present, root, cluster, request.now);
+  if (!secret.ok) return secret;
   const files = rootFiles(values.out, cluster);
   const kept = await keepRoot(root, files, world);
   if (!kept.ok) return kept;
-  const { secret } = next.value;
-  const stored = await place.replace(secret.text);
-  if (stored.ok) return ok({ product: "", notes: [...NOTES.publish(cluster), ...sizeNotes(secret.text)] });
-  if (stored.error.mayBeStored) return refused(...stored.error.lines, ...doubts(secret, files, cluster));
+  const { text } = secret.value;
+  const stored = await place.replace(text);
+  if (stored.ok) return ok({ product: "", notes: [...NOTES.publish(cluster), ...sizeNotes(text)] });
+  if (stored.error.mayBeStored)
+    return refused(...stored.error.lines, ...doubts(secret.value, files, cluster));
   await removeRoot(files, world);
   return stored;
 };
@@ -117,15 +118,15 @@ const goOn = async (
 ): Promise<Outcome> => {
   const root = step === "sign" ? await readRoot(values, world) : ok(null);
   if (!root.ok) return root;
-  const next =
+  const secret =
     root.value === null
       ? await retireRoots(present, cluster, request.now)
       : await signUnder(present, root.value, request, cluster);
-  if (!next.ok) return next;
-  const question = { url: values.url, cluster: cluster.id, step, root: next.value.root };
+  if (!secret.ok) return secret;
+  const question = { url: values.url, cluster: cluster.id, step, root: secret.value.snapshot.ca.root };
   const obstacles = await obstaclesTo(question, world);
   if (obstacles.length > 0 && !values.force) return refused(...obstacles, NEVERTHELESS[step]);
-  const stored = await place.replace(next.value.secret.text);
+  const stored = await place.replace(secret.value.text);
   if (!stored.ok) return stored;
   const forced = obstacles.length === 0 ? [] : ["Forced, although:", ...obstacles, NEVERTHELESS[step]];
   return ok({ product: "", notes: [...NOTES[step](cluster), ...forced] });

@@ -15,14 +15,8 @@ export interface PresentSecret {
   readonly snapshot: CaSnapshot;
 }
 
-/** The secret that a step makes, and the root that nodes must know before the step after it. */
-export interface NextSecret {
-  readonly secret: TestedSecret;
-  /** SHA-256 of its certificate, lower-case hex. */
-  readonly root: string;
-}
-
-type Step = Result<NextSecret, Complaint>;
+/** The secret that a step makes. */
+type Step = Result<TestedSecret, Complaint>;
 
 export const loadPresent = async (
   text: string,
@@ -49,11 +43,7 @@ export const publishRoot = async (
     return refused(
       `a rotation of ${cluster.id} is under way: its nodes trust ${trustedRoots.length} roots; retire first`,
     );
-  const trustBundle = trustBundlePem + root.certificate;
-  const secret = await testedSecret({ ...document, trustBundle }, cluster, now);
-  if (!secret.ok) return secret;
-  const added = (await rootsOf(trustBundle)).map(({ sha256 }) => sha256);
-  return ok({ secret: secret.value, root: added.find((sha256) => !trustedRoots.includes(sha256)) ?? "" });
+  return testedSecret({ ...document, trustBundle: trustBundlePem + root.certificate }, cluster, now);
 };
 
 /** **sign**: an issuing CA under the new root takes over. The old root stays in the bundle, for the certificates under it. */
@@ -68,11 +58,9 @@ export const signUnder = async (
   const { certificate, privateKey } = issuing.value;
   const secret = await testedSecret({ ...document, certificate, privateKey }, cluster, request.now);
   if (!secret.ok) return secret;
-  const next = await loadPresent(secret.value.text, cluster, request.now);
-  if (!next.ok) return next;
-  return next.value.snapshot.ca.root === snapshot.ca.root
+  return secret.value.snapshot.ca.root === snapshot.ca.root
     ? refused("this root signs already: for a new issuing CA under it, interlock renew")
-    : ok({ secret: secret.value, root: next.value.snapshot.ca.root });
+    : secret;
 };
 
 /** **retire**: every root leaves the bundle but the one above what signs. */
@@ -86,8 +74,7 @@ export const retireRoots = async (
     return refused(`the nodes of ${cluster.id} trust one root, which signs: there is none to retire`);
   const staying = (await rootsOf(trustBundlePem)).filter(({ sha256 }) => sha256 === root);
   const trustBundle = staying.map(({ pem }) => pem).join("");
-  const secret = await testedSecret({ ...document, trustBundle }, cluster, now);
-  return secret.ok ? ok({ secret: secret.value, root }) : secret;
+  return testedSecret({ ...document, trustBundle }, cluster, now);
 };
 
 /** Each certificate of a bundle that has passed its test. */

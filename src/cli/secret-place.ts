@@ -40,8 +40,8 @@ export const filePlace = (path: string, world: World): SecretPlace => ({
 export interface TestedSecret {
   /** What a store holds. */
   readonly text: string;
-  /** How `interlock check` names it. */
-  readonly generation: string;
+  /** What the Worker makes of it. */
+  readonly snapshot: CaSnapshot;
 }
 
 /** Nothing is written that the Worker would refuse to load. */
@@ -53,9 +53,9 @@ export const testedSecret = async (
   const text = JSON.stringify(document);
   const tested = await loadSnapshot(text, cluster, now);
   return tested.ok
-    ? ok({ text, generation: generationOf(tested.value) })
+    ? ok({ text, snapshot: tested.value })
     : refused(`the new CA did not pass its test, so nothing was written: ${tested.error.detail}`);
 };
 
-/** Enough of a snapshot's id for people to compare. */
+/** Enough of a snapshot's id for people to compare: how `interlock check` names it. */
 export const generationOf = ({ id }: CaSnapshot): string => id.slice(0, 12);
