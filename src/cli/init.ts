@@ -1,19 +1,17 @@
 import { toBase64, toHex } from "../bytes.ts";
 import type { ClusterSecret } from "../custody/cluster-secret.ts";
 import type { ClusterDefinition } from "../policy/definition.ts";
-import { parseDuration } from "../policy/duration.ts";
 import { ok, type Result } from "../result.ts";
 import type { CeremonyRequest } from "./ca-certificates.ts";
 import { holdCeremony, type CaPair } from "./ceremony.ts";
-import { command, misused, refused, type Complaint, type Outcome } from "./command.ts";
+import { command, misused, type Complaint, type Outcome } from "./command.ts";
 import { PLACE_HELP, storeName } from "./find-place.ts";
-import { doubts, notes, sizeNotes } from "./init-notes.ts";
+import { notes, sizeNotes } from "./init-notes.ts";
 import { ISSUING_HELP } from "./issuing-options.ts";
 import { ORDER_OPTIONS, readOrder } from "./issuing-order.ts";
+import { NEW_ROOT_OPTIONS, rootRequest, storeWithRoot } from "./new-root.ts";
 import { CLUSTER_HELP } from "./read-clusters.ts";
-import { keepRoot, removeRoot, rootFiles } from "./root-files.ts";
-import { testedSecret, type SecretPlace, type TestedSecret } from "./secret-place.ts";
-import type { World } from "./world.ts";
+import { testedSecret, type TestedSecret } from "./secret-place.ts";
 
 const HELP = `interlock init --cluster NAME [options]
 
@@ -32,8 +30,7 @@ ${ISSUING_HELP}  --root-lifetime D  of the root (default 3650d)
 
 const OPTIONS = {
   ...ORDER_OPTIONS,
-  "root-lifetime": { type: "string", default: "3650d" },
-  out: { type: "string", default: "." },
+  ...NEW_ROOT_OPTIONS,
   cookie: { type: "boolean", default: false },
   force: { type: "boolean", default: false },
 } as const;
@@ -48,12 +45,15 @@ export const init = command({
     const { cluster, place, request } = order.value;
     if (values.force && storeName(values, world) === "file")
       return misused("--force is for embedded and aws: move a file away by hand");
-    const rootLifetime = parseDuration(values["root-lifetime"]);
-    if (rootLifetime === null || rootLifetime < request.lifetime)
-      return misused("--root-lifetime is a duration such as 3650d, no shorter than --lifetime");
-    const made = await makeCa({ ...request, rootLifetime }, values.cookie, cluster);
+    const ceremony = rootRequest(values, request);
+    if (!ceremony.ok) return ceremony;
+    const made = await makeCa(ceremony.value, values.cookie, cluster);
     if (!made.ok) return made;
-    return await keep(made.value, rootFiles(values.out, cluster), cluster, place, values.force, world);
+    const store = values.force ? place.replace : place.create;
+    const files = await storeWithRoot({ ...made.value, cluster, out: values.out, store }, world);
+    if (!files.ok) return files;
+    const { text } = made.value.secret;
+    return ok({ product: "", notes: [...notes(cluster, place, files.value), ...sizeNotes(text)] });
   },
 });
 
@@ -78,23 +78,4 @@ const makeCa = async (
   };
   const secret = await testedSecret(document, cluster, request.now);
   return secret.ok ? ok({ root, secret: secret.value }) : secret;
-};
-
-/** The root first: a secret in use whose root is lost could never be renewed. It is removed only where the secret was surely not stored. */
-const keep = async (
-  made: Made,
-  files: CaPair,
-  cluster: ClusterDefinition,
-  place: SecretPlace,
-  force: boolean,
-  world: World,
-): Promise<Outcome> => {
-  const kept = await keepRoot(made.root, files, world);
-  if (!kept.ok) return kept;
-  const { text } = made.secret;
-  const stored = await (force ? place.replace(text) : place.create(text));
-  if (stored.ok) return ok({ product: "", notes: [...notes(cluster, place, files), ...sizeNotes(text)] });
-  if (stored.error.mayBeStored) return refused(...stored.error.lines, ...doubts(made.secret, files, cluster));
-  await removeRoot(files, world);
-  return stored;
 };

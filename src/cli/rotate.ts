@@ -1,17 +1,17 @@
 import { WAITING_STEPS, type WaitingStep } from "../ledger/rotation.ts";
 import type { ClusterDefinition } from "../policy/definition.ts";
-import { parseDuration } from "../policy/duration.ts";
 import { ok, type Result } from "../result.ts";
 import { holdRootCeremony } from "./ceremony.ts";
 import { API_HELP, API_OPTIONS } from "./api.ts";
 import { command, misused, refused, type Complaint, type Outcome } from "./command.ts";
 import { PLACE_HELP, readSecret } from "./find-place.ts";
-import { doubts, sizeNotes } from "./init-notes.ts";
+import { sizeNotes } from "./init-notes.ts";
 import { ISSUING_HELP } from "./issuing-options.ts";
 import { ORDER_OPTIONS, readOrder, type IssuingOrder } from "./issuing-order.ts";
 import { CLUSTER_HELP } from "./read-clusters.ts";
+import { NEW_ROOT_OPTIONS, rootRequest, storeWithRoot, type NewRootValues } from "./new-root.ts";
 import { NEVERTHELESS, obstaclesTo } from "./obstacles.ts";
-import { keepRoot, readRoot, removeRoot, ROOT_OPTIONS, rootFiles } from "./root-files.ts";
+import { readRoot, ROOT_OPTIONS, type RootValues } from "./root-files.ts";
 import { loadPresent, publishRoot, retireRoots, signUnder, type PresentSecret } from "./rotation.ts";
 import type { World } from "./world.ts";
 
@@ -43,17 +43,12 @@ const OPTIONS = {
   ...ORDER_OPTIONS,
   ...ROOT_OPTIONS,
   ...API_OPTIONS,
+  ...NEW_ROOT_OPTIONS,
   step: { type: "string" },
-  out: { type: "string", default: "." },
-  "root-lifetime": { type: "string", default: "3650d" },
   force: { type: "boolean", default: false },
 } as const;
 
-interface Values {
-  readonly out: string;
-  readonly "root-lifetime": string;
-  readonly root?: string | undefined;
-  readonly "root-key"?: string | undefined;
+interface Values extends NewRootValues, RootValues {
   readonly url?: string | undefined;
   readonly force: boolean;
 }
@@ -90,22 +85,18 @@ const publish = async (
   present: PresentSecret,
   world: World,
 ): Promise<Outcome> => {
-  const rootLifetime = parseDuration(values["root-lifetime"]);
-  if (rootLifetime === null || rootLifetime < request.lifetime)
-    return misused("--root-lifetime is a duration such as 3650d, no shorter than --lifetime");
-  const root = await holdRootCeremony({ ...request, rootLifetime });
+  const ceremony = rootRequest(values, request);
+  if (!ceremony.ok) return ceremony;
+  const root = await holdRootCeremony(ceremony.value);
   const secret = await publishRoot(present, root, cluster, request.now);
   if (!secret.ok) return secret;
-  const files = rootFiles(values.out, cluster);
-  const kept = await keepRoot(root, files, world);
-  if (!kept.ok) return kept;
-  const { text } = secret.value;
-  const stored = await place.replace(text);
-  if (stored.ok) return ok({ product: "", notes: [...NOTES.publish(cluster), ...sizeNotes(text)] });
-  if (stored.error.mayBeStored)
-    return refused(...stored.error.lines, ...doubts(secret.value, files, cluster));
-  await removeRoot(files, world);
-  return stored;
+  const { out } = values;
+  const files = await storeWithRoot(
+    { root, secret: secret.value, cluster, out, store: place.replace },
+    world,
+  );
+  if (!files.ok) return files;
+  return ok({ product: "", notes: [...NOTES.publish(cluster), ...sizeNotes(secret.value.text)] });
 };
 
 /** A step that some node might not survive: made and tested, then put to the API's question, then stored. */
