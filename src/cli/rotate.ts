@@ -39,6 +39,8 @@ ${ISSUING_HELP}  --force            sign, retire: go on although nodes would be 
   interlock rotate --cluster rabbit-prod --store aws --step retire --url https://interlock.example.com
 `;
 
+const STEPS = ["publish", ...WAITING_STEPS] as const;
+
 const OPTIONS = {
   ...ORDER_OPTIONS,
   ...ROOT_OPTIONS,
@@ -58,14 +60,14 @@ export const rotate = command({
   help: HELP,
   options: OPTIONS,
   run: async (values, world): Promise<Outcome> => {
-    const step = ["publish", ...WAITING_STEPS].find((known) => known === values.step);
+    const step = STEPS.find((known) => known === values.step);
     if (step === undefined) return misused("--step is publish, sign or retire");
     const order = await readOrder(values, world);
     if (!order.ok) return order;
     const present = await readPresent(order.value);
     if (!present.ok) return present;
     if (step === "publish") return await publish(values, order.value, present.value, world);
-    return await goOn(step === "sign" ? "sign" : "retire", values, order.value, present.value, world);
+    return await goOn(step, values, order.value, present.value, world);
   },
 });
 
@@ -135,4 +137,4 @@ const NOTES = {
   retire: ({ id }) => [
     `The old root of ${id} has left: nodes stop trusting it at their next call. Destroy its key.`,
   ],
-} as const satisfies Record<WaitingStep | "publish", (cluster: ClusterDefinition) => readonly string[]>;
+} as const satisfies Record<(typeof STEPS)[number], (cluster: ClusterDefinition) => readonly string[]>;
