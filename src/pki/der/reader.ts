@@ -1,5 +1,6 @@
 import { err, type Result } from "../../result.ts";
 import { contentDefect } from "./content.ts";
+import { TAG } from "./tags.ts";
 
 export type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -40,10 +41,10 @@ export const withDer = <T, E>(onDefect: (defect: string) => E, read: () => Resul
 };
 
 /**
- * Reads exactly one DER value (X.690 §10 and §11): definite lengths in their shortest form, low-form tags, primitive
- * strings, canonical BOOLEAN, INTEGER, BIT STRING and OBJECT IDENTIFIER, and nothing after the end.
+ * Reads exactly one DER value (X.690 §10 and §11): definite lengths in their shortest form, low-form tags, the universal types
+ * of X.509 alone, primitive strings, well-formed content of all of them (`contentDefect`), and nothing after the end.
  *
- * The order of a SET OF is left to `setOf`, and text and times to their readers. Throws {@link DerError}.
+ * The order of a SET OF is left to `setOf`, and text and the calendar to their readers. Throws {@link DerError}.
  */
 export const decode = (bytes: Bytes): DerElement => {
   const root = readElement(bytes, 0, 1, { left: MAX_ELEMENTS });
@@ -99,14 +100,21 @@ export const readLength = (
   return { length, contentStart: at + 1 + count };
 };
 
+/**
+ * Bit n stands for the universal type n. Types that X.509 has no use for, such as REAL and EXTERNAL, have rules of their own, and
+ * what is not checked must not pass: peers read every element of a request, those too that mean nothing here.
+ */
+const UNIVERSAL_TYPES = Object.values(TAG).reduce((bits, tag) => bits | (1 << (tag & 0x1f)), 0);
+
 /** Universal SEQUENCE and SET are constructed and all other universal types primitive (X.690 §8.9, §8.11, §10.2). */
 const isConstructed = (tag: number): boolean => {
   if ((tag & 0x1f) === 0x1f) throw new DerError("a tag is in the high form");
   const constructed = (tag & 0x20) !== 0;
   const number = tag & 0x1f;
   const universal = (tag & 0xc0) === 0;
-  if (universal && (number === 0 || constructed !== (number === 0x10 || number === 0x11))) {
+  if (universal && constructed !== (number === 0x10 || number === 0x11))
     throw new DerError("a tag is not one that DER allows");
-  }
+  if (universal && ((UNIVERSAL_TYPES >>> number) & 1) === 0)
+    throw new DerError("a tag is not one of X.509's types");
   return constructed;
 };

@@ -1,4 +1,4 @@
-/** Identifier octets (X.690 §8.1.2) in the low-tag-number form, the only form that X.509 needs. */
+/** Identifier octets (X.690 §8.1.2) of the universal types of X.509, in the low-tag-number form, the only form that it needs. */
 export const TAG = {
   boolean: 0x01,
   integer: 0x02,
@@ -8,6 +8,7 @@ export const TAG = {
   oid: 0x06,
   enumerated: 0x0a,
   utf8String: 0x0c,
+  numericString: 0x12,
   printableString: 0x13,
   teletexString: 0x14,
   ia5String: 0x16,

@@ -40,6 +40,11 @@ describe("what DER allows", () => {
     ["a BIT STRING with zero unused bits", "03 02 07 80"],
     ["NULL", "05 00"],
     ["OBJECT IDENTIFIER 2.999.3 (X.690 §8.19.5)", "06 03 88 37 03"],
+    ["ENUMERATED 1", "0a 01 01"],
+    ["a NumericString", "12 01 31"],
+    ["a BMPString", "1e 02 00 6e"],
+    ["a UTCTime", "17 0d 32 36 31 31 32 32 31 32 30 30 30 30 5a"],
+    ["a GeneralizedTime", "18 0f 32 30 35 30 30 31 30 31 30 30 30 30 30 30 5a"],
     ["a context tag over a simple value", "82 01 61"],
     ["a context tag over elements", "a0 03 02 01 00"],
   ])("%s reads", (_, bytes) => {
@@ -83,6 +88,17 @@ describe("what is not DER", () => {
     ["an OBJECT IDENTIFIER with a padded arc", "06 03 55 80 03"],
     ["an OBJECT IDENTIFIER whose last arc does not end", "06 02 55 84"],
     ["BER inside DER", "30 05 02 03 00 00 01"],
+    ["an empty ENUMERATED", "0a 00"],
+    ["ENUMERATED 1 with a needless zero", "0a 02 00 01"],
+    ["a BMPString with half a character", "1e 01 6e"],
+    ["a UniversalString with half a character", "1c 03 00 00 6e"],
+    ["a UTCTime without seconds", "17 0b 32 36 31 31 32 32 31 32 30 30 5a"],
+    ["a UTCTime that is text", "17 06 73 65 63 72 65 74"],
+    ["a GeneralizedTime in local time", "18 0e 32 30 35 30 30 31 30 31 30 30 30 30 30 30"],
+    ["a GeneralizedTime that is text", "18 06 73 65 63 72 65 74"],
+    ["a primitive EXTERNAL", "08 06 73 65 63 72 65 74"],
+    ["a REAL", "09 00"],
+    ["a RELATIVE-OID", "0d 01 01"],
   ])("%s is refused", (_, bytes) => {
     expect(defectOf(hex(bytes))).toEqual(expect.any(String));
   });
