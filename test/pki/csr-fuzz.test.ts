@@ -1,74 +1,45 @@
-import * as fc from "fast-check";
-import { expect, test } from "vitest";
-import { readCsr } from "../../src/pki/csr-envelope.ts";
+import { describe, expect, test } from "vitest";
 import { verifyCsr, type CsrExpectation } from "../../src/pki/csr.ts";
-import type { Bytes } from "../../src/pki/der/reader.ts";
-import { csrEntries, describeCorpus, expectationFor, readCsrFile, type CsrEntry } from "./support/corpus.ts";
-import { oracle } from "./support/oracle.ts";
+import { runCampaign } from "../fuzz/campaign.ts";
+import { makeCsrSeeds } from "../fuzz/csr-seeds.ts";
+import { compareCsr } from "../fuzz/csr-target.ts";
+import { encodeNodes } from "../fuzz/der-tree.ts";
+import { libcrypto, openLibcrypto } from "../support/libcrypto.ts";
+import { requireOrSkip } from "../support/requirements.ts";
 import { commonName, dnsNames, HOST, makeRequest } from "./support/request.ts";
 import { makeKeyPair, spkiOf } from "./support/web-crypto.ts";
 
-/** What an octet becomes. */
-const MUTATIONS = {
-  set: (_: number, octet: number) => [octet],
-  cut: () => [],
-  insert: (here: number, octet: number) => [octet, here],
-  repeat: (here: number) => [here, here],
-} satisfies Record<string, (here: number, octet: number) => readonly number[]>;
+const openssl = libcrypto();
 
-/** Far above any honest verification, so that only a hang or a blow-up fails. */
-const MAX_MS = 1_000;
+/** A slice of `npm run fuzz`, with other cases each time. */
+describe("requests changed in structure, octets and armour", () => {
+  test("are judged without a fault or a hang, and whatever is accepted, others accept with the same key", async () => {
+    const { finding, tally } = await runCampaign({
+      target: "csr",
+      seed: Date.now() % 2 ** 30,
+      runs: 3_000,
+      workers: 1,
+      openssl: openssl.available,
+      limit: null,
+    });
+    expect(finding).toBeNull();
+    expect(tally.cases).toBe(3_000);
+    expect(Object.keys(tally.outcomes)).toContain("accepted");
+  }, 60_000);
+});
 
-const derOf = (entry: CsrEntry): Bytes | null => {
-  const der = readCsr(readCsrFile(entry));
-  return der.ok ? der.value : null;
-};
-
-describeCorpus("requests with octets changed, cut out, repeated or added", () => {
-  const seeds = csrEntries.flatMap((entry) => {
-    const der = derOf(entry);
-    return der === null || der.length > 2_000 ? [] : [{ entry, der }];
-  });
-
-  test("are judged without a fault, in time, and never gain another key", async () => {
-    const mutations = fc.array(
-      fc.record({
-        at: fc.nat(),
-        octet: fc.nat(255),
-        kind: fc.constantFrom("set" as const, "cut" as const, "insert" as const, "repeat" as const),
-      }),
-      { minLength: 1, maxLength: 3 },
-    );
-    await fc.assert(
-      fc.asyncProperty(fc.constantFrom(...seeds), mutations, async ({ entry, der }, changes) => {
-        const started = performance.now();
-        const judged = await verifyCsr(changes.reduce(mutate, der), expectationFor(entry));
-        expect(performance.now() - started).toBeLessThan(MAX_MS);
-        if (judged.ok) expect(Buffer.from(der).includes(Buffer.from(judged.value.spki))).toBe(true);
-      }),
-      { numRuns: 1_500 },
-    );
-  });
-
-  test("of text forms are read without a fault, in time", () => {
-    const texts = csrEntries.map(readCsrFile).filter((body) => body.length < 2_000);
-    fc.assert(
-      fc.property(fc.constantFrom(...texts), fc.nat(), fc.nat(255), (body, at, octet) => {
-        const read = readCsr(mutate(body, { at, octet, kind: octet % 2 === 0 ? "set" : "insert" }));
-        expect(read.ok || read.error.code === "malformed-csr").toBe(true);
-      }),
-      { numRuns: 1_500 },
-    );
-  });
-
-  test("whatever is accepted, @peculiar/x509 accepts with the same key", async () => {
-    for (const { entry, der } of seeds) {
-      const judged = await verifyCsr(der, expectationFor(entry));
-      if (!judged.ok) continue;
-      const theirs = new oracle.Pkcs10CertificateRequest(der);
-      expect(await theirs.verify(), entry.id).toBe(true);
-      expect(new Uint8Array(theirs.publicKey.rawData), entry.id).toEqual(judged.value.spki);
+requireOrSkip("libcrypto", () => openssl)("requests as they are", () => {
+  test("have the same key for OpenSSL and @peculiar/x509 where they are accepted", async () => {
+    const [seeds, theirs] = [makeCsrSeeds(), openLibcrypto()];
+    let accepted = 0;
+    for (const { id, nodes, expected } of seeds.all) {
+      const der = encodeNodes(nodes ?? []);
+      const judged = await verifyCsr(der, expected);
+      if (judged.ok) await expect(compareCsr(der, judged.value, seeds, theirs), id).resolves.toBeUndefined();
+      accepted += Number(judged.ok);
     }
+    await theirs.close();
+    expect(accepted).toBeGreaterThan(8);
   });
 });
 
@@ -89,15 +60,3 @@ test("one changed bit anywhere in a request ends it", async () => {
     expect(await verifyCsr(changed, expected), `bit ${bit}`).toMatchObject({ ok: false });
   }
 });
-
-interface Mutation {
-  readonly at: number;
-  readonly octet: number;
-  readonly kind: keyof typeof MUTATIONS;
-}
-
-function mutate(bytes: Bytes, { at, octet, kind }: Mutation): Bytes {
-  const where = at % Math.max(bytes.length, 1);
-  const middle = MUTATIONS[kind](bytes[where] ?? 0, octet);
-  return Uint8Array.of(...bytes.subarray(0, where), ...middle, ...bytes.subarray(where + 1));
-}

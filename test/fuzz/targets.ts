@@ -1,0 +1,23 @@
+import type { Libcrypto } from "../support/libcrypto.ts";
+import { csrTarget } from "./csr-target.ts";
+import type { Target } from "./target.ts";
+
+interface TargetEntry {
+  readonly open: (openssl: Libcrypto | null) => Target | Promise<Target>;
+  /** Unless the command line says otherwise. */
+  readonly runs: number;
+}
+
+/** Every reader of hostile bytes that is ours, by its name on the command line. */
+export const TARGETS = {
+  csr: { open: csrTarget, runs: 1_000_000 },
+} satisfies Record<string, TargetEntry>;
+
+export type TargetName = keyof typeof TARGETS;
+
+export const TARGET_NAMES = Object.keys(TARGETS) as readonly TargetName[];
+
+export const openTarget = async (name: TargetName, openssl: Libcrypto | null): Promise<Target> => {
+  const entry: TargetEntry = TARGETS[name];
+  return entry.open(openssl);
+};
