@@ -18,6 +18,8 @@ export interface Deployment extends AsyncDisposable {
   readonly origin: () => string;
   readonly secrets: Readonly<Record<string, ClusterSecret>>;
   readonly log: () => string;
+  /** Of the server that runs now. */
+  readonly pid: () => number;
   /** Where the ledger's files are. */
   readonly stateDirectory: string;
   /** Mints with the cluster's own token key, as the CLI does; any claim can be another. */
@@ -93,6 +95,7 @@ export const startDeployment = async ({
     secrets,
     stateDirectory,
     log: () => earlierLog + server.log(),
+    pid: () => server.process.pid ?? Number.NaN,
     mint: async (cluster, nodes, changes, at = Math.floor(Date.now() / 1000)) => {
       const claims = {
         cluster,
