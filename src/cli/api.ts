@@ -1,3 +1,4 @@
+import type * as z from "zod";
 import { ok, type Result } from "../result.ts";
 import { isSecureUrl } from "../secure-url.ts";
 import { misused, refused, type Complaint } from "./command.ts";
@@ -23,29 +24,32 @@ export interface ApiCall extends ApiQuestion {
 
 const TIMEOUT_MS = 60_000;
 
-/** Posts as the administrator and answers the JSON of the reply; the API's own sentence where it refuses. */
-export const postAsAdministrator = (
+/** Posts as the administrator and reads the JSON of the reply; answers the API's own sentence where it refuses. */
+export const postAsAdministrator = <T>(
   { body, ...question }: ApiCall,
+  schema: z.ZodType<T>,
   world: World,
-): Promise<Result<unknown, Complaint>> =>
-  askAsAdministrator(question, { method: "POST", body: JSON.stringify(body) }, world);
+): Promise<Result<T, Complaint>> =>
+  askAsAdministrator(question, { method: "POST", body: JSON.stringify(body) }, schema, world);
 
 /** As {@link postAsAdministrator}, and changes nothing. */
-export const getAsAdministrator = (
+export const getAsAdministrator = <T>(
   question: ApiQuestion,
+  schema: z.ZodType<T>,
   world: World,
-): Promise<Result<unknown, Complaint>> => askAsAdministrator(question, { method: "GET" }, world);
+): Promise<Result<T, Complaint>> => askAsAdministrator(question, { method: "GET" }, schema, world);
 
 interface Asking {
   readonly method: string;
   readonly body?: string;
 }
 
-const askAsAdministrator = async (
+const askAsAdministrator = async <T>(
   { url, path, query = {} }: ApiQuestion,
   asking: Asking,
+  schema: z.ZodType<T>,
   world: World,
-): Promise<Result<unknown, Complaint>> => {
+): Promise<Result<T, Complaint>> => {
   const origin = parseOrigin(url ?? world.env["PUBLIC_ORIGIN"]);
   if (!origin.ok) return origin;
   const token = world.env["ADMIN_TOKEN"];
@@ -55,8 +59,9 @@ const askAsAdministrator = async (
   for (const [name, value] of Object.entries(query)) address.searchParams.set(name, value);
   const reply = await send(address.href, token, asking, world);
   if (reply === null) return refused(`${origin.value} did not answer; the same command again is safe`);
-  if (reply.status === 200) return ok(JSON.parse(reply.text));
-  return refused(reply.text.split("\n")[0] ?? "");
+  if (reply.status !== 200) return refused(reply.text.split("\n")[0] ?? "");
+  const answer = schema.safeParse(JSON.parse(reply.text));
+  return answer.success ? ok(answer.data) : refused("the API's answer is not one that this version knows");
 };
 
 const send = async (

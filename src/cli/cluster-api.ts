@@ -1,8 +1,8 @@
 import * as z from "zod";
 import type { WaitingStep } from "../ledger/rotation.ts";
 import { ok, type Result } from "../result.ts";
-import { getAsAdministrator } from "./api.ts";
-import { refused, type Complaint } from "./command.ts";
+import { getAsAdministrator, type ApiQuestion } from "./api.ts";
+import type { Complaint } from "./command.ts";
 import type { World } from "./world.ts";
 
 /** A step of a cluster's rotation, and the new root that it is about: what the API is asked. */
@@ -28,13 +28,11 @@ export const nodesBehind = async (
   let cursor: string | null = "";
   while (cursor !== null) {
     const query = { behind: step, root, limit: "1000", ...(cursor === "" ? {} : { cursor }) };
-    const question = { url, path: ["v1", "clusters", cluster, "nodes"], query };
-    const reply = await getAsAdministrator(question, world);
-    if (!reply.ok) return reply;
-    const page = nodesSchema.safeParse(reply.value);
-    if (!page.success) return refused(UNKNOWN_ANSWER);
-    names.push(...page.data.nodes.map(({ node }) => node));
-    cursor = page.data.next;
+    const question: ApiQuestion = { url, path: ["v1", "clusters", cluster, "nodes"], query };
+    const page = await getAsAdministrator(question, nodesSchema, world);
+    if (!page.ok) return page;
+    names.push(...page.value.nodes.map(({ node }) => node));
+    cursor = page.value.next;
   }
   return ok(names);
 };
@@ -54,15 +52,12 @@ export const settledAt = async (
   { url, cluster, step, root }: StepQuestion,
   world: World,
 ): Promise<Result<number | null, Complaint>> => {
-  const reply = await getAsAdministrator({ url, path: ["v1", "clusters", cluster, "generations"] }, world);
+  const question = { url, path: ["v1", "clusters", cluster, "generations"] };
+  const reply = await getAsAdministrator(question, generationsSchema, world);
   if (!reply.ok) return reply;
-  const parsed = generationsSchema.safeParse(reply.value);
-  if (!parsed.success) return refused(UNKNOWN_ANSWER);
-  const { generations, staleSeconds } = parsed.data;
+  const { generations, staleSeconds } = reply.value;
   const seen = generations.find((one) =>
     step === "sign" ? one.trustedRoots.includes(root) : one.root === root,
   );
   return ok(seen === undefined ? null : Date.parse(seen.firstSeenAt) / 1000 + staleSeconds);
 };
-
-const UNKNOWN_ANSWER = "the API's answer is not one that this version knows";

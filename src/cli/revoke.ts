@@ -46,10 +46,10 @@ export const revoke = command({
     if (!target.ok) return target;
     const { reason, url } = values;
     if (!isRevocationReason(reason)) return misused(`--reason is one of ${REASONS}`);
-    const reply = await postAsAdministrator({ url, path: target.value, body: { reason } }, world);
+    const call = { url, path: target.value, body: { reason } };
+    const reply = await postAsAdministrator(call, serialsSchema, world);
     if (!reply.ok) return reply;
-    const serials = serialsOf(reply.value);
-    if (serials === null) return refused("the API's answer is not one that this version knows");
+    const serials = reply.value;
     return serials.length === 0
       ? refused("the ledger knows no certificate of that; nothing was revoked")
       : ok({ product: serials.map((serial) => `${serial}\n`).join(""), notes: notes(serials, reason) });
@@ -70,12 +70,10 @@ const targetPath = ({ cluster, serial, node, all }: Values): Result<readonly str
     : ok(target);
 };
 
-const replySchema = z.union([
+const serialsSchema = z.union([
   z.object({ revoked: z.array(z.string()) }).transform(({ revoked }) => revoked),
   z.object({ serial: z.string() }).transform(({ serial }) => [serial]),
 ]);
-
-const serialsOf = (reply: unknown): readonly string[] | null => replySchema.safeParse(reply).data ?? null;
 
 const notes = (serials: readonly string[], reason: string): readonly string[] => [
   `revoked: ${String(serials.length)}, as ${reason}`,
