@@ -1,6 +1,8 @@
 import type * as z from "zod";
+import { utf8 } from "../bytes.ts";
 import { ok, type Result } from "../result.ts";
 import { isSecureUrl } from "../secure-url.ts";
+import { strictJson } from "../strict-json.ts";
 import { misused, refused, type Complaint } from "./command.ts";
 import type { World } from "./world.ts";
 
@@ -60,8 +62,9 @@ const askAsAdministrator = async <T>(
   const reply = await send(address.href, token, asking, world);
   if (reply === null) return refused(`${origin.value} did not answer; the same command again is safe`);
   if (reply.status !== 200) return refused(reply.text.split("\n")[0] ?? "");
-  const answer = schema.safeParse(JSON.parse(reply.text));
-  return answer.success ? ok(answer.data) : refused("the API's answer is not one that this version knows");
+  const json = strictJson(utf8(reply.text));
+  const answer = json.ok ? schema.safeParse(json.value) : null;
+  return answer?.success ? ok(answer.data) : refused("the API's answer is not one that this version knows");
 };
 
 const send = async (

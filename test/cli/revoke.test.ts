@@ -56,6 +56,15 @@ describe("interlock revoke", () => {
     expect(await interlock(`revoke --cluster mq --all --url ${URL_}`, world)).toBe(1);
     expect(world.said.err).toContain("did not answer");
   });
+  it.each<[string, unknown]>([
+    ["JSON of another shape", { status: "fine" }],
+    ["no JSON", "<!doctype html><title>Sign in</title>"],
+    ["nothing", ""],
+  ])("takes %s for the answer of something else", async (_what, body) => {
+    const { world } = worldWith(200, body);
+    expect(await interlock(`revoke --cluster mq --all --url ${URL_}`, world)).toBe(1);
+    expect(world.said.err).toBe("interlock: the API's answer is not one that this version knows\n");
+  });
   it.each([
     ["no target", `revoke --cluster mq --url ${URL_}`],
     ["two targets", `revoke --cluster mq --all --serial 0a --url ${URL_}`],
