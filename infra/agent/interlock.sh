@@ -328,8 +328,7 @@ drop() {
 }
 
 keep_original() {
-	if [ "$kind" = shared ] || [ -L "$path" ] || [ ! -f "$path" ] || [ -f "originals$path" ]; then return; fi
-	grep -qsF " $path " current/index ||
+	[ -L "$path" ] || [ ! -f "$path" ] || [ -f "originals$path" ] || grep -qsF " $path " current/index ||
 		{ mkdir -p "originals${path%/*}" && take_copy && mv copy "originals$path"; } || cannot_write
 }
 
@@ -372,13 +371,18 @@ place() {
 freshen() { touch -ch "$path"; }
 leave() { grep -qF " $path " pending/index || withdraw; }
 
+# Mode and owner as before us.
 withdraw() {
+	old=originals$path
+	[ ! -f "$old" ] || read -r mode owner group <<-EOF
+		$(stat -c '%a %u %g' "$old")
+	EOF
 	if ! drop; then
 		false
 	elif [ "$kind" = shared ]; then
 		take_rest && if [ -s rest ]; then put "$path" <rest; else rm -f "$path"; fi
-	elif [ -f "originals$path" ]; then
-		stat -c '%a %u %g' "originals$path" | { read -r mode owner group && put "$path" <"originals$path"; }
+	elif [ -f "$old" ]; then
+		put "$path" <"$old"
 	else
 		rm -f "$path"
 	fi || fail 8 "cannot take $path away"

@@ -109,7 +109,9 @@ nodes("the agent", () => {
       expect(await machine.shell("cat /run/systemctl.log")).toBe("restart rabbitmq-server");
     });
     it("keeps what others wrote into a shared file, before and after", async () => {
-      await machine.shell(`mkdir -p /etc/rabbitmq; printf 'LOG_BASE=/srv\\n# mine\\n' >${ENV_CONF}`);
+      await machine.shell(
+        `mkdir -p /etc/rabbitmq; printf 'LOG_BASE=/srv\\n# mine\\n' >${ENV_CONF}; chmod 0600 ${ENV_CONF}; chown root:daemon ${ENV_CONF}`,
+      );
       await bootstrapped();
       await machine.shell(`echo LATER=1 >>${ENV_CONF}`);
       expect(await machine.agent("bootstrap")).toMatchObject({ code: 0 });
@@ -117,7 +119,9 @@ nodes("the agent", () => {
         "3",
       );
       expect(await machine.agent("uninstall")).toMatchObject({ code: 0 });
-      expect(await machine.shell(`cat ${ENV_CONF}`)).toBe("LOG_BASE=/srv\n# mine\nLATER=1");
+      expect(await machine.shell(`stat -c '%a %U:%G' ${ENV_CONF}; cat ${ENV_CONF}`)).toBe(
+        "600 root:daemon\nLOG_BASE=/srv\n# mine\nLATER=1",
+      );
     });
     it("repairs what was changed or lost, from what it has", async () => {
       await bootstrapped();
