@@ -3,9 +3,9 @@ import type { Principal } from "./auth/principal.ts";
 import type { Bundle, BundleRequest, World } from "./bundle-contract.ts";
 import { sha256Hex } from "./bytes.ts";
 import type { CaSnapshot } from "./custody/snapshot.ts";
-import { ANOTHER_KEY } from "./ledger/decide-reservation.ts";
+import { ANOTHER_KEY } from "./ledger/reservation-checks.ts";
 import type { IssuedCertificate, PlannedCertificate, ReserveOutcome } from "./ledger/ledger.ts";
-import { verifyCsr } from "./pki/csr.ts";
+import { verifyCsr, verifyCsrKey, type CsrExpectation } from "./pki/csr.ts";
 import { formatGeneralName } from "./pki/general-name.ts";
 import type { VerifiedKey } from "./pki/key.ts";
 import { planCertificate, type CertificatePlan } from "./pki/plan.ts";
@@ -54,17 +54,23 @@ export const checkPin = async ({ principal, request }: Issuance): Promise<Result
   });
 };
 
-export const proveKey = (
-  { request: { csr, cluster }, snapshot }: Issuance,
-  grant: Grant,
-): Promise<Result<VerifiedKey, Refusal>> =>
-  verifyCsr(csr, {
-    host: grant.node.host.text,
-    names: grant.names,
-    keys: cluster.certificate.keys,
-    blockedKeys: cluster.certificate.blockedKeys,
-    caSpkiSha256: snapshot.ca.spkiSha256,
-  });
+export const proveKey = (issuance: Issuance, grant: Grant): Promise<Result<VerifiedKey, Refusal>> =>
+  verifyCsr(issuance.request.csr, expectationOf(issuance, grant));
+
+/** What a dry run says of the key where the names are refused. */
+export const proveKeyAlone = (issuance: Issuance, grant: Grant): Promise<Result<VerifiedKey, Refusal>> =>
+  verifyCsrKey(issuance.request.csr, expectationOf(issuance, grant));
+
+const expectationOf = (
+  { request: { cluster }, snapshot }: Issuance,
+  { node, names }: Grant,
+): CsrExpectation => ({
+  host: node.host.text,
+  names,
+  keys: cluster.certificate.keys,
+  blockedKeys: cluster.certificate.blockedKeys,
+  caSpkiSha256: snapshot.ca.spkiSha256,
+});
 
 /** The files, and whether a reply in the form that was asked for could carry them. */
 export const render = ({ request, snapshot, world }: Issuance, grant: Grant): Result<Rendering, Refusal> => {
@@ -108,7 +114,7 @@ export const reserve = async (
   { request: { cluster, node, options }, principal, snapshot, world }: Issuance,
   grant: Grant,
   key: VerifiedKey,
-  rendering: Rendering,
+  { exclusivePorts }: Pick<Rendering, "exclusivePorts">,
   plan: Result<CertificatePlan, Refusal>,
 ): Promise<ReserveOutcome> =>
   world.ledgerOf(cluster.id).reserve({
@@ -130,7 +136,7 @@ export const reserve = async (
     early: options.renewNow,
     graceUses: cluster.renewal.graceUses,
     host: node.host.text,
-    exclusivePorts: rendering.exclusivePorts,
+    exclusivePorts,
     dryRun: options.dryRun,
   });
 
@@ -165,16 +171,12 @@ export const certify = async (
     : ok(issued);
 };
 
-/**
- * A refusal of a verified credential is an event; a lost event must not turn a clear refusal into a fault. A dry run leaves no event,
- * unless somebody tries out a stolen credential.
- */
+/** A refusal of a verified credential is an event; a lost event must not turn a clear refusal into a fault. A dry run leaves none. */
 export const rememberRefusal = async (
   refusal: Refusal,
   { request, principal, world }: Issuance,
 ): Promise<void> => {
   const alarm = refusal.cause === ANOTHER_KEY;
-  if (request.options.dryRun && !alarm) return;
   await world
     .ledgerOf(request.cluster.id)
     .note({

@@ -13,6 +13,8 @@ import {
   type Issuance,
 } from "./bundle-steps.ts";
 import { caWarnings, renewalWarnings } from "./bundle-warnings.ts";
+import { explained } from "./dry-run.ts";
+import { explainedToStrangers } from "./explain.ts";
 import { decide } from "./policy/decide.ts";
 import { fitNames } from "./policy/fit-names.ts";
 import { refuseRenewal } from "./policy/renewal.ts";
@@ -25,14 +27,22 @@ import { ok, type Result } from "./result.ts";
  * what changes, and nothing is signed that is not recorded (docs/issuance.md).
  */
 export const issueBundle = async (request: BundleRequest, world: World): Promise<Result<Bundle, Refusal>> => {
+  const issuance = await begin(request, world);
+  if (!issuance.ok) return request.options.dryRun ? refuse(explainedToStrangers(issuance.error)) : issuance;
+  const bundle = await issue(issuance.value);
+  if (bundle.ok) return bundle;
+  if (request.options.dryRun) return refuse(await explained(bundle.error, issuance.value));
+  await rememberRefusal(bundle.error, issuance.value);
+  return bundle;
+};
+
+const begin = async (request: BundleRequest, world: World): Promise<Result<Issuance, Refusal>> => {
   const snapshot = await world.custody.snapshot(request.cluster, world.now);
   if (!snapshot.ok) return snapshot;
   const principal = await authenticate(request, snapshot.value, world);
-  if (!principal.ok) return principal;
-  const issuance = { request, principal: principal.value, snapshot: snapshot.value, world };
-  const bundle = await issue(issuance);
-  if (!bundle.ok) await rememberRefusal(bundle.error, issuance);
-  return bundle;
+  return principal.ok
+    ? ok({ request, principal: principal.value, snapshot: snapshot.value, world })
+    : principal;
 };
 
 const issue = async (issuance: Issuance): Promise<Result<Bundle, Refusal>> => {

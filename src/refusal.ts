@@ -6,7 +6,10 @@ export type RefusalCode = Refusal["code"];
 /** One line of the explanation that `dryRun` and policy refusals carry. */
 export interface Check {
   readonly name: string;
-  readonly pass: boolean;
+  /** `null`: the check could not be made; `detail` says why. */
+  readonly pass: boolean | null;
+  /** What a failed check says by itself. As a refusal's: fit for strangers. */
+  readonly detail?: string;
 }
 
 /**

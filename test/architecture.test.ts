@@ -32,6 +32,7 @@ const LAYERS: readonly (readonly string[])[] = [
   [
     "bundle.ts",
     "bundle-contract.ts",
+    "dry-run.ts",
     "explain.ts",
     "bundle-steps.ts",
     "bundle-warnings.ts",

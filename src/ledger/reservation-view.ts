@@ -1,5 +1,5 @@
 import { readIssued, readNames } from "./certificates.ts";
-import type { LedgerView, RecordedCertificate } from "./decide-reservation.ts";
+import type { LedgerView, RecordedCertificate } from "./ledger-view.ts";
 import type { ReserveRequest } from "./ledger.ts";
 import { renewalViewOf } from "./renewal.ts";
 import { blob, firstRow, integer, integerOrNull, text, type Row, type Sql } from "./sql.ts";

@@ -1,9 +1,11 @@
 import { noteDelivery } from "./acknowledge.ts";
 import { appendEvent } from "./events.ts";
-import { decideReservation, type LedgerView, type ReservationDecision } from "./decide-reservation.ts";
+import { decideReservation, reservationChecks, type ReservationDecision } from "./decide-reservation.ts";
 import { countGeneration, foreseeGeneration } from "./generation.ts";
+import type { LedgerView } from "./ledger-view.ts";
 import type { PlannedCertificate, ReserveOutcome, ReserveRequest } from "./ledger.ts";
 import { holderAfter, isAfterExpiry } from "./renewal.ts";
+import type { Refusal } from "../refusal.ts";
 import { viewOf } from "./reservation-view.ts";
 import { firstRow, type Sql } from "./sql.ts";
 
@@ -17,13 +19,17 @@ const REPLAY_EVENT_SECONDS = 3600;
 export const reserve = (sql: Sql, request: ReserveRequest): ReserveOutcome => {
   const view = viewOf(sql, request);
   const decision = decideReservation(request, view);
-  if (!decision.ok) return { kind: "refused", refusal: decision.error };
+  if (!decision.ok) return { kind: "refused", refusal: explained(decision.error, request, view) };
   const caGeneration = request.dryRun
     ? foreseeGeneration(sql, request.snapshotId)
     : countGeneration(sql, request);
   if (!request.dryRun) apply(sql, request, decision.value, caGeneration, view);
   return outcomeOf(decision.value, caGeneration);
 };
+
+/** A dry run is told what each check says. */
+const explained = (refusal: Refusal, request: ReserveRequest, view: LedgerView): Refusal =>
+  request.dryRun ? { ...refusal, checks: reservationChecks(request, view) } : refusal;
 
 const apply = (
   sql: Sql,

@@ -34,16 +34,43 @@ export const verifyCsr = async (
   der: Bytes,
   expected: CsrExpectation,
 ): Promise<Result<VerifiedKey, Refusal>> => {
+  const carried = readCarriedKey(der, expected);
+  if (!carried.ok) return carried;
+  const refusal = refuseWishes(carried.value, expected);
+  return refusal === null ? proveKey(carried.value, expected) : err(refusal);
+};
+
+/** The same, whatever names and extensions the request asks for: for an explanation, never for a certificate. */
+export const verifyCsrKey = async (
+  der: Bytes,
+  expected: CsrExpectation,
+): Promise<Result<VerifiedKey, Refusal>> => {
+  const carried = readCarriedKey(der, expected);
+  return carried.ok ? proveKey(carried.value, expected) : carried;
+};
+
+interface CarriedKey {
+  readonly request: CertificationRequest;
+  readonly key: AcceptedKey;
+}
+
+const readCarriedKey = (der: Bytes, expected: CsrExpectation): Result<CarriedKey, Refusal> => {
   const request = readCertificationRequest(der);
   if (!request.ok) return request;
   const key = acceptPublicKey(request.value.spki);
   if (!key.ok) return key;
-  const refusal = refuseKeyType(key.value, expected) ?? refuseWishes(request.value, key.value, expected);
-  if (refusal !== null) return err(refusal);
-  const spkiSha256 = await sha256Hex(key.value.spki);
+  const refusal = refuseKeyType(key.value, expected);
+  return refusal === null ? ok({ request: request.value, key: key.value }) : err(refusal);
+};
+
+const proveKey = async (
+  { request, key }: CarriedKey,
+  expected: CsrExpectation,
+): Promise<Result<VerifiedKey, Refusal>> => {
+  const spkiSha256 = await sha256Hex(key.spki);
   if (isKnownKey(spkiSha256, expected)) return refuse(KNOWN_KEY);
-  if (!(await isSelfSigned(request.value, key.value))) return refuse(SIGNATURE_INVALID);
-  return ok(survivingKey(key.value, spkiSha256));
+  if (!(await isSelfSigned(request, key))) return refuse(SIGNATURE_INVALID);
+  return ok(survivingKey(key, spkiSha256));
 };
 
 const refuseKeyType = (key: AcceptedKey, { keys }: CsrExpectation): Refusal | null =>
@@ -54,11 +81,7 @@ const refuseKeyType = (key: AcceptedKey, { keys }: CsrExpectation): Refusal | nu
         detail: "this cluster does not take keys of this type: make one of a type that it does",
       };
 
-const refuseWishes = (
-  request: CertificationRequest,
-  key: AcceptedKey,
-  { host, names }: CsrExpectation,
-): Refusal | null => {
+const refuseWishes = ({ request, key }: CarriedKey, { host, names }: CsrExpectation): Refusal | null => {
   const extensions = requestedExtensions(request.attributes);
   if (!extensions.ok) return extensions.error;
   return (

@@ -21,19 +21,37 @@ export const decide = (
   lifetime: number | null,
 ): Result<Grant, Refusal> => {
   if (!takesKind(cluster, principal.kind)) return kindNotAccepted();
-  const checks = [
-    ...definitionChecks(cluster, node),
-    { name: "credential-names-node", pass: namesNode(principal.nodes, node) },
-  ];
+  const checks = nodeChecks(principal, cluster, node);
   if (!checks.every((check) => check.pass))
     return nodeNotAllowed(
       checks,
       "the node name must be allowed by the cluster's definition and by the credential; the checks say which rule fails",
     );
-  const seconds = lifetime ?? cluster.certificate.lifetime;
-  if (!isGrantable(seconds, cluster)) return lifetimeOutside();
-  return ok({ cluster, node, names: grantedNames(cluster, node), lifetime: seconds });
+  const outside = refuseLifetime(cluster, lifetime);
+  return outside === null ? ok(grantOf(cluster, node, lifetime)) : refuse(outside);
 };
+
+/** The names and the lifetime of a node that may have them. */
+export const grantOf = (cluster: ClusterDefinition, node: NodeName, lifetime: number | null): Grant => ({
+  cluster,
+  node,
+  names: grantedNames(cluster, node),
+  lifetime: lifetime ?? cluster.certificate.lifetime,
+});
+
+/** What the definition and the credential say of the node, rule by rule. */
+export const nodeChecks = (
+  principal: Principal,
+  cluster: ClusterDefinition,
+  node: NodeName,
+): readonly Check[] => [
+  ...definitionChecks(cluster, node),
+  { name: "credential-names-node", pass: namesNode(principal.nodes, node) },
+];
+
+/** Why the cluster's definition does not allow this lifetime, or `null`. */
+export const refuseLifetime = (cluster: ClusterDefinition, lifetime: number | null): Refusal | null =>
+  isGrantable(lifetime ?? cluster.certificate.lifetime, cluster) ? null : LIFETIME_OUTSIDE;
 
 /** Whether the cluster's definition alone allows the node, whoever asks. Refuses with `node-not-allowed`. */
 export const nodeAllowed = (
@@ -77,10 +95,9 @@ const kindNotAccepted = () =>
 const nodeNotAllowed = (checks: readonly Check[], detail: string) =>
   refuse({ code: "node-not-allowed", detail, checks });
 
-const lifetimeOutside = () =>
-  refuse({
-    code: "option-invalid",
-    field: "lifetime",
-    detail:
-      "the lifetime must be at least 1h and at most the cluster's maxLifetime; leave it out for the cluster's own",
-  });
+const LIFETIME_OUTSIDE: Refusal = {
+  code: "option-invalid",
+  field: "lifetime",
+  detail:
+    "the lifetime must be at least 1h and at most the cluster's maxLifetime; leave it out for the cluster's own",
+};

@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import {
   decideReservation,
-  type LedgerView,
-  type RecordedCertificate,
+  RESERVATION_CHECKS,
+  reservationChecks,
 } from "../../src/ledger/decide-reservation.ts";
+import type { LedgerView, RecordedCertificate } from "../../src/ledger/ledger-view.ts";
 import { refuse } from "../../src/refusal.ts";
-import { issued, reserveRequest } from "../support/ledger-requests.ts";
+import { issued, reserveRequest, type ReserveChanges } from "../support/ledger-requests.ts";
 
 const EMPTY: LedgerView = {
   withdrawn: false,
@@ -194,5 +195,44 @@ describe("a node name", () => {
   });
   it("whose port another node of the host has is refused", () => {
     expect(codeOf(decide({ portHeldByAnotherNode: true }))).toBe("port-collision");
+  });
+});
+
+describe("the checks of a reservation", () => {
+  const failing = (view: Partial<LedgerView>, changes?: ReserveChanges): readonly string[] =>
+    reservationChecks(reserveRequest(changes), { ...EMPTY, ...view })
+      .filter(({ pass }) => pass === false)
+      .map(({ name }) => name);
+
+  it("pass by name where nothing is against it", () => {
+    const checks = reservationChecks(reserveRequest(), EMPTY);
+    expect(checks.map(({ name }) => name)).toEqual(RESERVATION_CHECKS);
+    expect(failing({})).toEqual([]);
+  });
+  it("fail each by itself, whatever failed before", () => {
+    const view: Partial<LedgerView> = {
+      withdrawn: true,
+      keyBarred: true,
+      keyHeldByAnotherNode: true,
+      leaseHolder: "key:of another",
+      holderHasAnotherNode: true,
+      portHeldByAnotherNode: true,
+    };
+    expect(failing(view, { credential: { namesNode: false } })).toEqual([
+      "credential-is-free",
+      "not-revoked",
+      "key-is-its-own",
+      "node-name-is-free",
+      "identity-has-one-node",
+      "port-is-free",
+    ]);
+  });
+  it("tell what could not be made, although nothing else is against it", () => {
+    const plan = refuse({ code: "ca-expired", detail: "the CA ends", retryAfterSeconds: 1 });
+    expect(reservationChecks({ ...reserveRequest(), plan }, EMPTY).at(-1)).toEqual({
+      name: "certificate-can-be-made",
+      pass: false,
+      detail: "the CA ends",
+    });
   });
 });

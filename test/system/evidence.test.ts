@@ -168,39 +168,4 @@ describe.skipIf(sharedDir === null)("an instance identity document", () => {
     });
     expect(reply.status).toBe(401);
   });
-
-  describe("in a dry run", () => {
-    const checksOf = async (reply: Response): Promise<Record<string, boolean>> => {
-      const { checks } = await reply.json<{ checks: { name: string; pass: boolean }[] }>();
-      return Object.fromEntries(checks.map(({ name, pass }) => [name, pass]));
-    };
-
-    it("is told each check, and nothing is changed", async () => {
-      const [pkcs7, node, before] = [await documentOf(instance(12)), nodeOf(instance(12)), rows()];
-      const reply = await ask(node, pkcs7, await makeCsr(), "mq", "?dryRun=true");
-      expect(reply.status).toBe(200);
-      const checks = await checksOf(reply);
-      expect(Object.keys(checks)).toContain("credential-is-free");
-      expect(Object.values(checks).every(Boolean)).toBe(true);
-      expect(rows()).toEqual(before);
-      // Another key may still come first.
-      expect(await codeOf(await ask(node, pkcs7, await makeCsr()))).toBe(201);
-    });
-    it("is told which check fails", async () => {
-      const [pkcs7, node] = [await documentOf(instance(12)), nodeOf(instance(12))];
-      const bound = await ask(node, pkcs7, await makeCsr(), "mq", "?dryRun=true");
-      expect(bound.status).toBe(409);
-      expect(await checksOf(bound)).toMatchObject({
-        "credential-is-valid": true,
-        "credential-is-free": false,
-      });
-      const other = await ask(nodeOf(instance(13)), pkcs7, await makeCsr(), "mq", "?dryRun=true");
-      expect(await checksOf(other)).toMatchObject({
-        "cluster-allows-host": true,
-        "credential-names-node": false,
-      });
-      const stranger = await checksOf(await ask(node, "AAAA", await makeCsr(), "mq", "?dryRun=true"));
-      expect(stranger).toEqual({ "ca-can-sign": true, "credential-is-valid": false });
-    });
-  });
 });

@@ -1,7 +1,6 @@
 import type { Context } from "hono";
 import { readCredential } from "../../auth/credential.ts";
 import { issueBundle } from "../../bundle.ts";
-import { explained } from "../../explain.ts";
 import { admitAddress, clusterOf, nodeOf, note, originOf, sendProblem, type HttpEnv } from "../context.ts";
 import { decodeBundleCall } from "../decode.ts";
 import { bundleContent } from "../forms/content.ts";
@@ -33,7 +32,7 @@ export const postBundle = async (c: Context<HttpEnv>): Promise<Response> => {
     },
     { now: c.get("now"), random, custody, authenticators, ledgerOf, rendererFor },
   );
-  if (!bundle.ok) return sendProblem(c, call.value.options.dryRun ? explained(bundle.error) : bundle.error);
+  if (!bundle.ok) return sendProblem(c, bundle.error);
   if (bundle.value.certificate !== null) note(c, { serial: bundle.value.certificate.serial });
   const written = await writeForm(form.value, bundleContent(bundle.value, originOf(c), c.get("now")));
   const fresh = bundle.value.certificate !== null && !bundle.value.replay;
