@@ -22,6 +22,9 @@ export const parseAddressBlock = (text: string): AddressBlock | null => {
   return { text, network: host.octets, prefix };
 };
 
+/** Whether its addresses are IPv4's; otherwise they are IPv6's. */
+export const isIpv4 = ({ network }: AddressBlock): boolean => network.length === 4;
+
 /** Whether an address of the same family lies in the block. */
 export const inBlock = (block: AddressBlock, address: Uint8Array): boolean =>
   address.length === block.network.length &&

@@ -1,6 +1,7 @@
 import type { RenderedFile } from "../renderer.ts";
 import { printSections } from "../text/rows.ts";
 import type { Listener } from "./listeners.ts";
+import { ROOT_FILE } from "./root-file.ts";
 
 /** What the operator puts beside it. Neither comes from the cluster's CA, which is for its nodes alone. */
 const CERTIFICATE_AND_KEY = "/etc/haproxy/tls/public.pem";
@@ -9,10 +10,7 @@ const CLIENT_CA = "/etc/haproxy/tls/clients.pem";
 /** HAProxy 2.4 and later: TLS ends here, for each listener with a policy of its own (HAProxy's configuration manual, `bind`). */
 export const haproxyFile = (listeners: readonly Listener[]): RenderedFile => ({
   path: "/etc/haproxy/interlock.cfg",
-  mode: "0644",
-  owner: "root",
-  group: "root",
-  mergeComment: null,
+  ...ROOT_FILE,
   content: [
     "# TLS for clients, in front of a broker on the loopback. A file beside haproxy.cfg:",
     '# EXTRAOPTS="-f /etc/haproxy/interlock.cfg" in /etc/default/haproxy.',

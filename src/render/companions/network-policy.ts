@@ -1,4 +1,5 @@
 import type { Port, RenderedFile } from "../renderer.ts";
+import { ROOT_FILE } from "./root-file.ts";
 
 /** The label of a cluster's pods, in the recipes of `infra/kubernetes`. */
 const LABEL = "interlock/cluster";
@@ -28,10 +29,7 @@ export const networkPolicyFile = (cluster: string, ports: readonly Port[]): Rend
   };
   return {
     path: "/etc/interlock/network-policy.json",
-    mode: "0644",
-    owner: "root",
-    group: "root",
-    mergeComment: null,
+    ...ROOT_FILE,
     content: `${JSON.stringify(policy, null, 2)}\n`,
   };
 };

@@ -1,6 +1,7 @@
-import type { AddressBlock } from "../../node/address-block.ts";
+import { isIpv4, type AddressBlock } from "../../node/address-block.ts";
 import type { Port, RenderedFile } from "../renderer.ts";
 import { printStatements, type Block, type Statement } from "../text/braces.ts";
+import { ROOT_FILE } from "./root-file.ts";
 
 export interface NodeFirewall {
   readonly cluster: string;
@@ -9,18 +10,13 @@ export interface NodeFirewall {
   readonly peers: readonly AddressBlock[];
 }
 
-const IPV4_OCTETS = 4;
-
 /**
  * A table that closes the node's cluster ports to everybody but its peers, and the tools' to all but the node itself. It accepts
  * for nobody else: nftables asks every chain of a hook, and one `drop` is final.
  */
 export const nftablesFile = (firewall: NodeFirewall): RenderedFile => ({
   path: "/etc/interlock/firewall.nft",
-  mode: "0644",
-  owner: "root",
-  group: "root",
-  mergeComment: null,
+  ...ROOT_FILE,
   content: [
     "# Cluster ports for cluster peers alone: nft -f /etc/interlock/firewall.nft, again after each change.",
     "# It opens nothing: where another chain drops by default, let the peers in there as well.",
@@ -55,13 +51,13 @@ const FAMILIES: readonly Family[] = [
     set: "peers4",
     type: "ipv4_addr",
     header: "ip",
-    has: ({ network }) => network.length === IPV4_OCTETS,
+    has: isIpv4,
   },
   {
     set: "peers6",
     type: "ipv6_addr",
     header: "ip6",
-    has: ({ network }) => network.length !== IPV4_OCTETS,
+    has: (block) => !isIpv4(block),
   },
 ];
 

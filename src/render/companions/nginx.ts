@@ -1,6 +1,7 @@
 import type { RenderedFile } from "../renderer.ts";
 import { printStatements, type Statement } from "../text/braces.ts";
 import type { Listener } from "./listeners.ts";
+import { ROOT_FILE } from "./root-file.ts";
 
 const CERTIFICATE = "/etc/nginx/tls/public.pem";
 const KEY = "/etc/nginx/tls/public.key";
@@ -9,10 +10,7 @@ const CLIENT_CA = "/etc/nginx/tls/clients.pem";
 /** nginx with its stream module: the same edge as HAProxy's (`ngx_stream_ssl_module`). */
 export const nginxFile = (listeners: readonly Listener[]): RenderedFile => ({
   path: "/etc/nginx/interlock-stream.conf",
-  mode: "0644",
-  owner: "root",
-  group: "root",
-  mergeComment: null,
+  ...ROOT_FILE,
   content: [
     "# TLS for clients, in front of a broker on the loopback. Include it outside of http, which on Debian is:",
     "# ln -s /etc/nginx/interlock-stream.conf /etc/nginx/modules-enabled/99-interlock-stream.conf",

@@ -1,7 +1,6 @@
-import type { AddressBlock } from "../../node/address-block.ts";
+import { isIpv4, type AddressBlock } from "../../node/address-block.ts";
 import type { Port, RenderedFile } from "../renderer.ts";
-
-const IPV4_OCTETS = 4;
+import { ROOT_FILE } from "./root-file.ts";
 
 /** EC2's IpPermissions (the API's `AuthorizeSecurityGroupIngress`): the cluster's ports, from its peers. */
 export const securityGroupFile = (
@@ -10,10 +9,7 @@ export const securityGroupFile = (
   peers: readonly AddressBlock[],
 ): RenderedFile => ({
   path: "/etc/interlock/security-group.json",
-  mode: "0644",
-  owner: "root",
-  group: "root",
-  mergeComment: null,
+  ...ROOT_FILE,
   content: `${JSON.stringify(permissions(cluster, ports, peers), null, 2)}\n`,
 });
 
@@ -25,21 +21,16 @@ const permissions = (
   ports
     .filter((port) => port.peers === "cluster")
     .map(({ name, port, lastPort = port, protocol }) => {
-      const range = (block: AddressBlock) => ({
-        cidr: `${block.text.split("/")[0] ?? ""}/${block.prefix}`,
-        description: `${cluster} ${name}`,
-      });
-      const [ipv4, ipv6] = [true, false].map((wanted) =>
-        peers.filter(({ network }) => (network.length === IPV4_OCTETS) === wanted).map(range),
-      );
+      const description = `${cluster} ${name}`;
       return {
         IpProtocol: protocol,
         FromPort: port,
         ToPort: lastPort,
-        IpRanges: (ipv4 ?? []).map(({ cidr, description }) => ({ CidrIp: cidr, Description: description })),
-        Ipv6Ranges: (ipv6 ?? []).map(({ cidr, description }) => ({
-          CidrIpv6: cidr,
-          Description: description,
-        })),
+        IpRanges: peers.filter(isIpv4).map((block) => ({ CidrIp: cidr(block), Description: description })),
+        Ipv6Ranges: peers
+          .filter((block) => !isIpv4(block))
+          .map((block) => ({ CidrIpv6: cidr(block), Description: description })),
       };
     });
+
+const cidr = ({ text, prefix }: AddressBlock): string => `${text.split("/")[0] ?? ""}/${prefix}`;
