@@ -7,6 +7,7 @@ import { NO_BOOTSTRAP, type IidTrust, type RegionPin } from "../../src/auth/boot
 import { parseNodeTemplate, type NodeTemplate } from "../../src/node/node-template.ts";
 import { sharedDir } from "../support/shared.ts";
 import { signMessage } from "../support/signed-message.ts";
+import { makeTokenKey } from "./support/token-key.ts";
 
 /** `../shared/data/iid`: the documents and the made-up region signers of the corpus. */
 const data = (name: string): string => readFileSync(`${sharedDir ?? ""}/data/iid/${name}`, "utf8");
@@ -50,13 +51,7 @@ const context = async (changes: Partial<IidTrust> = {}, now = NOW): Promise<Auth
     },
   },
   // Not of this kind, and so never used.
-  tokenKey: await crypto.subtle.importKey(
-    "raw",
-    new Uint8Array(32),
-    { name: "HMAC", hash: "SHA-256" },
-    false,
-    ["verify"],
-  ),
+  tokenKey: await makeTokenKey(),
   origin: "https://interlock.example",
   csr: new Uint8Array(),
   node: "rabbit@ip-10-20-0-11.prod.internal",

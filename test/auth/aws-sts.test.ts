@@ -6,6 +6,7 @@ import type { EvidenceOf } from "../../src/auth/evidence.ts";
 import { sha256Hex } from "../../src/bytes.ts";
 import { parseNodeTemplate } from "../../src/node/node-template.ts";
 import { NOON } from "../support/ledger-requests.ts";
+import { makeTokenKey } from "./support/token-key.ts";
 
 const CSR = new Uint8Array([0x30, 0x00]);
 const INSTANCE = "i-0123456789abcdef0";
@@ -21,13 +22,7 @@ const trust: StsTrust = {
 const context: AuthenticationContext = {
   cluster: { id: "mq", bootstrap: { ...NO_BOOTSTRAP, "aws-sts": trust } },
   // Not of this kind, and so never used.
-  tokenKey: await crypto.subtle.importKey(
-    "raw",
-    new Uint8Array(32),
-    { name: "HMAC", hash: "SHA-256" },
-    false,
-    ["verify"],
-  ),
+  tokenKey: await makeTokenKey(),
   origin: "https://interlock.example",
   csr: CSR,
   node: "rabbit@mq-1.prod.internal",

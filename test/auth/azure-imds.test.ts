@@ -13,6 +13,7 @@ import { ACCEPTED, makeAzurePki, REAL, type AzurePki } from "../support/attested
 import { attestedDocument, signAttested, SUBSCRIPTION, VM } from "../support/attested-document.ts";
 import { REFUSED } from "../support/attested-forgeries.ts";
 import { NOON } from "../support/ledger-requests.ts";
+import { makeTokenKey } from "./support/token-key.ts";
 
 const CSR = new Uint8Array([0x30, 0x05]);
 
@@ -34,13 +35,7 @@ const context = async (
       bootstrap: { ...NO_BOOTSTRAP, "azure-imds": { subscriptions: [subscription], node, pins } },
     },
     // Not of this kind, and so never used.
-    tokenKey: await crypto.subtle.importKey(
-      "raw",
-      new Uint8Array(32),
-      { name: "HMAC", hash: "SHA-256" },
-      false,
-      ["verify"],
-    ),
+    tokenKey: await makeTokenKey(),
     origin: "https://interlock.example",
     csr: CSR,
     node: "rabbit@mq-1.prod.internal",

@@ -7,10 +7,10 @@ import { readSignedData } from "../../src/pki/cms/signed-data.ts";
 import { makeAuthority, NOW, type Authority } from "../pki/support/authority.ts";
 import { clusterWith } from "../policy/cluster.ts";
 import { makeMessage, type MessageParts } from "../pki/support/signed-message.ts";
+import { makeTokenKey } from "./support/token-key.ts";
 
 const NODE = "rabbit@mq-1.prod.internal";
 const DAY = 86_400;
-const HMAC = { name: "HMAC", hash: "SHA-256" };
 
 let node: Authority;
 let sibling: Authority;
@@ -53,7 +53,7 @@ const authenticate = async (situation: Situation = {}) => {
   const context: AuthenticationContext = {
     cluster: { ...clusterWith(), id: situation.cluster ?? "mq" },
     csr: new Uint8Array(),
-    tokenKey: await crypto.subtle.importKey("raw", new Uint8Array(32), HMAC, false, ["verify"]),
+    tokenKey: await makeTokenKey(),
     origin: "https://interlock.example",
     node: NODE,
     now: situation.now ?? NOW,

@@ -6,6 +6,7 @@ import { rateLimited } from "../../src/auth/rate-limited.ts";
 import { asRateLimit, type RateLimit } from "../../src/rate-limit.ts";
 import { refuse } from "../../src/refusal.ts";
 import { ok } from "../../src/result.ts";
+import { makeTokenKey } from "./support/token-key.ts";
 
 /** Admits `most` calls of a key, and counts them all. */
 const counter = (most: number) => {
@@ -38,13 +39,7 @@ const saying = (answer: Awaited<ReturnType<Authenticator["authenticate"]>>): Aut
 
 const context = async (id = "mq"): Promise<AuthenticationContext> => ({
   cluster: { id, bootstrap: NO_BOOTSTRAP },
-  tokenKey: await crypto.subtle.importKey(
-    "raw",
-    new Uint8Array(32),
-    { name: "HMAC", hash: "SHA-256" },
-    false,
-    ["verify"],
-  ),
+  tokenKey: await makeTokenKey(),
   origin: "https://interlock.example",
   csr: new Uint8Array(),
   node: "rabbit@mq-1.prod.internal",

@@ -5,18 +5,14 @@ import { NO_BOOTSTRAP } from "../../src/auth/bootstrap.ts";
 import type { Credential } from "../../src/auth/credential.ts";
 import { joinTokens, mintToken, type TokenClaims } from "../../src/auth/token.ts";
 import { NOON } from "../support/ledger-requests.ts";
+import { makeTokenKey } from "./support/token-key.ts";
 
 const NODE = "rabbit@mq-1.prod.internal";
 const JTI = "0123456789abcdef0123456789abcdef";
-const hmacKey = (byte: number): Promise<CryptoKey> =>
-  crypto.subtle.importKey("raw", new Uint8Array(32).fill(byte), { name: "HMAC", hash: "SHA-256" }, false, [
-    "sign",
-    "verify",
-  ]);
 
 let tokenKey: CryptoKey;
 beforeAll(async () => {
-  tokenKey = await hmacKey(1);
+  tokenKey = await makeTokenKey(1);
 });
 
 const claims = (changes: Partial<TokenClaims> = {}): TokenClaims => ({
@@ -98,7 +94,7 @@ describe("a join token is refused that", () => {
 
   it("another cluster issued", async () => refused(await mint({ cluster: "other" })));
   it("is for another deployment", async () => refused(await mint({ origin: "https://evil.example" })));
-  it("another key signed", async () => refused(await mintToken(claims(), await hmacKey(2), NOON, JTI)));
+  it("another key signed", async () => refused(await mintToken(claims(), await makeTokenKey(2), NOON, JTI)));
   it("lives longer than the cluster allows", async () => refused(await mint({ lifetime: 3601 })));
   it("is not valid yet", async () => refused(await mint({}, NOON + 61)));
   it("lost a character", async () => refused((await mint()).slice(0, -1)));

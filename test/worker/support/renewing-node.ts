@@ -12,6 +12,7 @@ import type { ClusterDefinition } from "../../../src/policy/definition.ts";
 import type { Refusal } from "../../../src/refusal.ts";
 import { rendererFor } from "../../../src/render/renderers.ts";
 import { ok, type Result } from "../../../src/result.ts";
+import { makeTokenKey } from "../../auth/support/token-key.ts";
 import type { Authority } from "../../pki/support/authority.ts";
 import { HOST, makeRequest } from "../../pki/support/request.ts";
 import { makeMessage } from "../../pki/support/signed-message.ts";
@@ -21,7 +22,6 @@ import { heldCertificate } from "../../support/held-certificate.ts";
 
 export const NODE = `rabbit@${HOST}`;
 const ORIGIN = "https://interlock.example";
-const HMAC = { name: "HMAC", hash: "SHA-256" };
 
 /** What a moment of a cluster is: its definition, its CA and the time. A test moves it on between two calls. */
 export interface Moment {
@@ -56,7 +56,7 @@ const ask = async (
   const node = parseNodeName(NODE);
   if (!node.ok) throw new Error(node.error.detail);
   const ledgerOf = (id: string) => remoteLedger(env.LEDGER, id);
-  const snapshot: CaSnapshot = { id: ca.spkiSha256, ca, tokenKey: await tokenKey(), cookie: null };
+  const snapshot: CaSnapshot = { id: ca.spkiSha256, ca, tokenKey: await makeTokenKey(), cookie: null };
   const find = async (id: string, serial: string) => (await ledgerOf(id).find(serial, now))?.entry ?? null;
   return issueBundle(
     {
@@ -78,9 +78,6 @@ const ask = async (
   );
 };
 
-const tokenKey = (): Promise<CryptoKey> =>
-  crypto.subtle.importKey("raw", new Uint8Array(32), HMAC, false, ["sign", "verify"]);
-
 /** Joins with a token of its own. Throws where that fails. */
 export const joinCluster = async (moment: Moment): Promise<Held> => {
   const pair = await makeKeyPair();
@@ -92,7 +89,7 @@ export const joinCluster = async (moment: Moment): Promise<Held> => {
     lifetime: 3600,
   };
   const jti = crypto.randomUUID().replaceAll("-", "");
-  const token = await mintToken({ ...claims, csrSha256: null }, await tokenKey(), moment.now, jti);
+  const token = await mintToken({ ...claims, csrSha256: null }, await makeTokenKey(), moment.now, jti);
   const csr = await makeRequest(pair);
   return holdOf(await ask(moment, { csr, credential: { scheme: "bearer", token } }, {}), pair);
 };
