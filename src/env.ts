@@ -5,6 +5,7 @@ import type { AwsAccess } from "./custody/secrets-manager.ts";
 import type { AdministratorTrust } from "./auth/bootstrap.ts";
 import { administratorsSchema } from "./policy/administrators.ts";
 import { parseClusters } from "./policy/clusters.ts";
+import { needFixedOrigin } from "./policy/fixed-origin.ts";
 import type { Clusters } from "./policy/definition.ts";
 import { sentence } from "./policy/definition-problem.ts";
 import type { NotifyTarget } from "./watch/webhook.ts";
@@ -128,6 +129,8 @@ export const configure = (
   const { data } = parsed;
   const notify = notifyTarget(data);
   if (!notify.ok) return notify;
+  const unfixed = data.PUBLIC_ORIGIN === undefined ? needFixedOrigin(clusters.value) : [];
+  if (unfixed.length > 0) return err([{ variable: "PUBLIC_ORIGIN", problem: mustBeFixed(unfixed) }]);
   return ok({
     clusters: clusters.value,
     store: data.CA_STORE === "aws" ? { kind: "aws", ...awsAccess(data) } : { kind: "embedded" },
@@ -140,6 +143,9 @@ export const configure = (
     caStaleSeconds: data.CA_STALE_SECONDS,
   });
 };
+
+const mustBeFixed = (clusters: readonly string[]): string =>
+  `must be set: ${clusters.join(", ")} takes web tokens with "audience": "cluster", and no caller's Host header may say whom they are for`;
 
 /** A standalone workerd binds an unset environment variable as `null`. */
 const withoutNulls = (env: Environment): Environment =>

@@ -140,6 +140,45 @@ describe("configure", () => {
   });
 });
 
+describe("PUBLIC_ORIGIN", () => {
+  const jwt = (audience: string) => ({
+    clusters: {
+      mq: CLUSTER,
+      pods: {
+        ...CLUSTER,
+        ca: { secret: "interlock/pods" },
+        bootstrap: [
+          {
+            method: "jwt",
+            issuer: "https://issuer.test",
+            jwks: "https://issuer.test/keys",
+            audience,
+            node: "rabbit@{/sub}.prod.internal",
+          },
+        ],
+      },
+    },
+  });
+  it("must be set where a web token is for the cluster alone: the caller's Host may not say for whom", () => {
+    const without = configure({ CA_STORE: "embedded" }, jwt("cluster"));
+    expect(without.ok || without.error).toEqual([
+      {
+        variable: "PUBLIC_ORIGIN",
+        problem:
+          'must be set: pods takes web tokens with "audience": "cluster", and no caller\'s Host header may say whom they are for',
+      },
+    ]);
+    const env = { CA_STORE: "embedded", PUBLIC_ORIGIN: "https://interlock.example.com" };
+    expect(configure(env, jwt("cluster"))).toMatchObject({
+      ok: true,
+      value: { publicOrigin: "https://interlock.example.com" },
+    });
+  });
+  it("may be left out where every web token names its request", () => {
+    expect(configure({ CA_STORE: "embedded" }, jwt("csr"))).toMatchObject({ ok: true });
+  });
+});
+
 describe("CLUSTERS", () => {
   const withClusters = (CLUSTERS: unknown) => ({ CA_STORE: "embedded", CLUSTERS });
 

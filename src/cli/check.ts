@@ -1,6 +1,7 @@
 import type { CaSnapshot } from "../custody/snapshot.ts";
 import { loadSnapshot } from "../custody/cluster-secret.ts";
-import type { ClusterDefinition } from "../policy/definition.ts";
+import type { ClusterDefinition, Clusters } from "../policy/definition.ts";
+import { needFixedOrigin } from "../policy/fixed-origin.ts";
 import { mayBeOneSecret } from "../policy/secret-name.ts";
 import { ok, type Result } from "../result.ts";
 import { formatDate } from "../time.ts";
@@ -33,16 +34,24 @@ export const check = command({
       ({ id }) => values.cluster === undefined || id === values.cluster,
     );
     if (chosen.length === 0) return refused(`${values.clusters} has no cluster ${values.cluster ?? ""}`);
+    const notes = originNotes(clusters.value, world);
     if (values.store === undefined)
-      return ok({
-        product: `${values.clusters} holds: ${[...clusters.value.keys()].join(", ")}\n`,
-        notes: [],
-      });
+      return ok({ product: `${values.clusters} holds: ${[...clusters.value.keys()].join(", ")}\n`, notes });
     if (values.secret !== undefined && chosen.length > 1)
       return misused("--secret is the file of one cluster: name it with --cluster");
-    return await checkSecrets(chosen, values, world);
+    const secrets = await checkSecrets(chosen, values, world);
+    return secrets.ok ? ok({ ...secrets.value, notes }) : secrets;
   },
 });
+
+/** The deployment's variables are not here to be looked at, unless this is where they are set. */
+const originNotes = (clusters: Clusters, { env }: World): readonly string[] =>
+  env["PUBLIC_ORIGIN"] === undefined
+    ? needFixedOrigin(clusters).map(
+        (id) =>
+          `${id} takes web tokens with "audience": "cluster": the Worker does not start without PUBLIC_ORIGIN`,
+      )
+    : [];
 
 interface Loaded {
   readonly cluster: ClusterDefinition;

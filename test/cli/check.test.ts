@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { parseClusterSecret } from "../../src/custody/cluster-secret.ts";
-import { clusterWorld, fakeWorld, interlock, type FakeWorld } from "./world.ts";
+import { clusterWorld, DEFINITIONS, fakeWorld, interlock, type FakeWorld } from "./world.ts";
 
 let world: FakeWorld;
 beforeEach(() => {
@@ -11,6 +11,29 @@ describe("interlock check", () => {
   it("holds good definitions for good, without a secret", async () => {
     expect(await interlock("check", world)).toBe(0);
     expect(world.said.out).toBe("infra/clusters.json holds: mq, edge, closed\n");
+  });
+
+  it("says where the Worker will want PUBLIC_ORIGIN", async () => {
+    const definitions = JSON.parse(DEFINITIONS) as { clusters: Record<string, object> };
+    const bootstrap = [
+      {
+        method: "jwt",
+        preset: "kubernetes",
+        issuer: "https://issuer.test",
+        jwks: "https://issuer.test/keys",
+        claims: { "/kubernetes.io/namespace": "mq", "/kubernetes.io/serviceaccount/name": "mq" },
+        node: "rabbit@{/kubernetes.io/pod/name}.prod.internal",
+      },
+    ];
+    const pods = JSON.stringify({ clusters: { mq: { ...definitions.clusters["mq"], bootstrap } } });
+    const without = clusterWorld({ "infra/clusters.json": pods });
+    expect(await interlock("check", without)).toBe(0);
+    expect(without.said.err).toBe(
+      'mq takes web tokens with "audience": "cluster": the Worker does not start without PUBLIC_ORIGIN\n',
+    );
+    const set = clusterWorld({ "infra/clusters.json": pods }, { PUBLIC_ORIGIN: "https://interlock.example" });
+    expect(await interlock("check", set)).toBe(0);
+    expect(set.said.err).toBe("");
   });
 
   it("tells everything that is wrong with the secrets in one run", async () => {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { serveWorkerd, type RunningWorkerd } from "../../infra/workerd/serve.ts";
+import { freePort, serveWorkerd, type RunningWorkerd } from "../../infra/workerd/serve.ts";
 import { mintToken, type TokenClaims } from "../../src/auth/token.ts";
 import { secretVariable } from "../../src/policy/secret-name.ts";
 import { makeClusterSecret, type ClusterSecret } from "./test-ca.ts";
@@ -46,6 +46,8 @@ export interface DeploymentWish {
   readonly definitions: Definitions;
   readonly secrets?: Readonly<Record<string, ClusterSecret>>;
   readonly variables?: Readonly<Record<string, string>>;
+  /** `PUBLIC_ORIGIN` is where it listens: web tokens for the cluster need one. */
+  readonly publicOrigin?: boolean;
 }
 
 /** A definition with everything at its default, for a zone of RabbitMQ nodes. */
@@ -64,6 +66,7 @@ export const startDeployment = async ({
   definitions,
   secrets: given = {},
   variables = {},
+  publicOrigin = false,
 }: DeploymentWish): Promise<Deployment> => {
   const stateDirectory = mkdtempSync(join(tmpdir(), "interlock-test-"));
   const names = Object.values(definitions).map((definition) => definition.ca.secret);
@@ -71,13 +74,16 @@ export const startDeployment = async ({
     names.map(async (name) => [name, given[name] ?? (await makeClusterSecret())] as const),
   );
   const secrets = Object.fromEntries(made);
+  const port = await freePort();
   const options = {
+    port,
     bundleDirectory: "dist",
     stateDirectory,
     variables: {
       CA_STORE: "embedded",
       CLUSTERS: JSON.stringify({ clusters: definitions }),
       ADMIN_TOKEN,
+      ...(publicOrigin ? { PUBLIC_ORIGIN: `http://127.0.0.1:${String(port)}` } : {}),
       ...Object.fromEntries(made.map(([name, secret]) => [secretVariable(name), JSON.stringify(secret)])),
       ...variables,
     },
@@ -124,10 +130,9 @@ export const startDeployment = async ({
         headers: { Authorization: `Bearer ${ADMIN_TOKEN}`, "Content-Type": "application/json" },
       }),
     restart: async (signal) => {
-      const port = Number(new URL(server.origin).port);
       await server.stop(signal);
       earlierLog += server.log();
-      server = await serveWorkerd({ ...options, port });
+      server = await serveWorkerd(options);
     },
     [Symbol.asyncDispose]: async () => {
       await server.stop("SIGKILL");

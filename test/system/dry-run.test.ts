@@ -37,6 +37,7 @@ let deployment: Deployment;
 beforeAll(async () => {
   pki = await makeAzurePki(now());
   deployment = await startDeployment({
+    publicOrigin: true,
     definitions: {
       mq: rabbitDefinition(ZONE, {
         nodes: { names: ["rabbit"], hosts: [`*.${ZONE}`] },

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { request } from "node:http";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { csrAudience } from "../../src/auth/audience.ts";
@@ -95,6 +96,7 @@ beforeAll(async () => {
     node: "rabbit@{/sub}.nodes.example.internal",
   };
   deployment = await startDeployment({
+    publicOrigin: true,
     definitions: {
       mq: jwtCluster("nodes.example.internal", "/jwks", {}, [other]),
       node: jwtCluster("node.internal", "/jwks", { node: "rabbit@{/node}.node.internal" }),
@@ -417,6 +419,38 @@ describe("a web token for the cluster is bound by its first use", () => {
     expect(await codeOf(await ask(stranger, "mq", node, (await makeCsr()).csrPem))).toBe(
       "node-held-by-another",
     );
+  });
+});
+
+describe("PUBLIC_ORIGIN", () => {
+  /** `fetch` sends no Host of the caller's. */
+  const askWithHost = (host: string, token: string): Promise<number | undefined> =>
+    new Promise((answered, failed) => {
+      const url = `${deployment.origin()}/v1/clusters/mq/nodes/${NODE}/bundle`;
+      const headers = { Host: host, Authorization: `Bearer ${token}`, "Content-Type": "application/pkcs10" };
+      request(url, { method: "POST", headers }, (response) => {
+        response.resume();
+        answered(response.statusCode);
+      })
+        .on("error", failed)
+        .end(csr.csrPem);
+    });
+
+  it("says whom a token is for, and no Host header: one of another deployment is nobody's here", async () => {
+    const foreign = good({ aud: "http://elsewhere.test/v1/clusters/mq" });
+    expect(await askWithHost("elsewhere.test", foreign)).toBe(401);
+    expect([200, 201]).toContain(await askWithHost("elsewhere.test", good()));
+  });
+  it("left out, stops every request, and readyz and the log say why", async () => {
+    await using unfixed = await startDeployment({
+      definitions: { mq: jwtCluster("nodes.example.internal", "/jwks") },
+    });
+    const asked = await unfixed.askBundle("mq", NODE, good(), csr.csrPem);
+    expect([asked.status, await codeOf(asked)]).toEqual([500, "internal"]);
+    const ready = await fetch(`${unfixed.origin()}/readyz`);
+    expect(ready.status).toBe(503);
+    expect(await ready.json()).toMatchObject({ configuration: [{ variable: "PUBLIC_ORIGIN" }] });
+    expect(unfixed.log()).toContain('"cause":"PUBLIC_ORIGIN must be set: mq takes web tokens');
   });
 });
 

@@ -193,7 +193,11 @@ requireOrSkip("pods of RabbitMQ", () => {
       rabbitmq: { ...definition, bootstrap: [{ ...bootstrap, issuer: ISSUER, jwks: { keys: [key.jwk] } }] },
     };
     const secret = { ...(await makeClusterSecret()), cookie: "one-cookie-for-all" };
-    deployment = await startDeployment({ definitions, secrets: { [definition.ca.secret]: secret } });
+    deployment = await startDeployment({
+      definitions,
+      publicOrigin: true,
+      secrets: { [definition.ca.secret]: secret },
+    });
     machines = await startMachines(PODS.map(host));
   });
   afterAll(async () => {
