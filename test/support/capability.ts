@@ -22,6 +22,8 @@ const PROGRAMS = {
     "usr/bin/systemd-analyze",
     "usr/sbin/nginx",
     "usr/bin/git",
+    "usr/bin/jq",
+    "usr/sbin/nft",
   ],
   firewalls: ["usr/sbin/nft", "usr/bin/busybox"],
 } as const;

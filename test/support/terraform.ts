@@ -31,6 +31,10 @@ export const terraformWithAws = (): Capability => {
     : { available: true };
 };
 
+/** A CLI configuration (terraform.rc) that takes providers from the mirror alone. */
+export const terraformSettings = (): string =>
+  `provider_installation {\n  filesystem_mirror {\n    path = "${mirror() ?? ""}"\n  }\n}\n`;
+
 /** A configuration of a test, in a folder of its own beside a copy of `infra/terraform`. */
 export interface Terraform {
   readonly run: (command: string, ...args: readonly string[]) => Promise<string>;
@@ -56,10 +60,7 @@ export const terraformIn = async (
   mkdirSync(root);
   writeFileSync(join(root, "main.tf"), text);
   const settings = join(folder, "terraform.rc");
-  writeFileSync(
-    settings,
-    `provider_installation {\n  filesystem_mirror {\n    path = "${mirror() ?? ""}"\n  }\n}\n`,
-  );
+  writeFileSync(settings, terraformSettings());
   const command = (name: string, args: readonly string[]): readonly string[] => [
     "env",
     `TF_CLI_CONFIG_FILE=${settings}`,

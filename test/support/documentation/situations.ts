@@ -1,5 +1,7 @@
 import clusters from "../../../infra/clusters.json" with { type: "json" };
 import type { Definitions } from "../deployment.ts";
+import type { Capability } from "../requirements.ts";
+import { terraformSettings, terraformWithAws } from "../terraform.ts";
 
 /** What a page presupposes. Everything else it must bring. */
 export interface Situation {
@@ -7,6 +9,8 @@ export interface Situation {
   readonly definitions: Definitions;
   /** Whether Interlock runs already, and has a CA for each cluster. */
   readonly deployed: boolean;
+  /** What must be installed, beside what every page takes. */
+  readonly needs: () => Capability;
   /** Typed before the first line of the page: a token that somebody was given, a node that is there. */
   readonly before: string;
   /** What belongs to the reader and the page cannot know: as it stands there, and as it is here. Each must occur. */
@@ -38,7 +42,20 @@ const OTHER_NODE = `enrol() { # HOST
 
 const RABBIT_PROD = clusters.clusters["rabbit-prod"];
 
+/** Providers from the mirror, and nobody who could be asked. */
+const TERRAFORM = `export TF_CLI_CONFIG_FILE=/root/terraform.rc TF_CLI_ARGS=-no-color TF_CLI_ARGS_apply=-auto-approve CHECKPOINT_DISABLE=1
+printf %s '${terraformSettings()}' >$TF_CLI_CONFIG_FILE`;
+
 const SITUATIONS: Readonly<Record<string, Partial<Situation>>> = {
+  "docs/deploy.md": {
+    deployed: false,
+    needs: terraformWithAws,
+    before: TERRAFORM,
+    substitutions: {
+      "AWS_ACCESS_KEY_ID=… AWS_SECRET_ACCESS_KEY=…":
+        "AWS_ACCESS_KEY_ID=AKIDEXAMPLE AWS_SECRET_ACCESS_KEY=example",
+    },
+  },
   "docs/node.md": { before: `(${AS_OPERATOR}\nmint mq-1.nodes.example.internal >/run/interlock.token)` },
   "docs/operations.md": {
     definitions: { "rabbit-prod": { ...RABBIT_PROD, render: { revocation: "file" } } },
@@ -63,6 +80,7 @@ export const situatedPages = (): readonly string[] => Object.keys(SITUATIONS);
 export const situationOf = (page: string): Situation => ({
   definitions: { "rabbit-prod": RABBIT_PROD },
   deployed: true,
+  needs: () => ({ available: true }),
   before: "",
   substitutions: {},
   ...SITUATIONS[page],

@@ -6,7 +6,10 @@ echo "$*" >>/run/systemctl.log
 for unit; do :; done
 case $unit in *.service | *.timer) ;; *) unit=$unit.service ;; esac
 file=/etc/systemd/system/$unit
-[ "$unit" != nginx.service ] || exec nginx
+case $1:$unit in
+	reload:nginx.service) nginx -s reload && sleep 1 && exit ;; # less than a reader takes for the next line
+	*:nginx.service) exec nginx ;;
+esac
 case $unit in interlock*) ;; *) exit 0 ;; esac # a product's
 
 remarks=$(systemd-analyze verify "$file" 2>&1)
@@ -26,3 +29,4 @@ done
 	# shellcheck disable=SC2046 # the unit's command and its arguments
 	exec setsid setpriv --reuid "$user" --regid "$user" --clear-groups --no-new-privs $(directive ExecStart)
 ) >>/var/log/interlock.log 2>&1 </dev/null &
+exec curl -fs --retry 30 --retry-all-errors --retry-delay 1 -o /dev/null http://127.0.0.1:8787/healthz
