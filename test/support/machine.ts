@@ -7,6 +7,8 @@ export interface Machine {
   /** The host part of its node names, as peers write it: a long name, a short name or an IP literal. */
   readonly host: string;
   readonly address: string;
+  /** Its PID 1, as this process sees it. */
+  readonly pid: number;
   /** `nsenter` and its arguments, up to the program: for a caller that keeps a process running in the machine. */
   readonly enter: (options?: Entry) => readonly string[];
   /** Runs a program that must succeed and answers its standard output. */
@@ -64,7 +66,7 @@ export const bootMachine = async (
   network: Network,
 ): Promise<Machine> => {
   await network.plug(namespace, spec.address);
-  const machine = machineIn(namespace, spec);
+  const machine = await machineIn(namespace, spec);
   const system = { mode: "0644", owner: "root", group: "root" };
   await machine.write({ ...system, path: "/etc/hosts", content: spec.etcHosts });
   // No name server: what is not in /etc/hosts is unknown at once.
@@ -73,7 +75,17 @@ export const bootMachine = async (
 };
 
 /** A machine whose namespaces are open already, on whatever network they are. */
-export const machineIn = (
+export const machineIn = async (
+  namespace: Namespace,
+  place: Pick<MachineSpec, "host" | "address">,
+): Promise<Machine> => {
+  const machine = enterable(namespace, place);
+  // Tests remove and replace what is in /etc: never on the real root, whatever went wrong above.
+  await machine.exec(["grep", "-q", "^interlock / overlay ", "/proc/mounts"]);
+  return machine;
+};
+
+const enterable = (
   namespace: Namespace,
   { host, address }: Pick<MachineSpec, "host" | "address">,
 ): Machine => {
@@ -86,6 +98,7 @@ export const machineIn = (
   return {
     host,
     address,
+    pid: namespace.pid,
     enter,
     exec,
     attempt: (argv, options = {}) => attempt([...enter(options), ...argv], options),

@@ -2,15 +2,19 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { openRoute } from "../support/api-route.ts";
 import { capability } from "../support/capability.ts";
 import { connects } from "../support/distribution.ts";
 import { startErlangNode, type ErlangNode } from "../support/erlang-node.ts";
+import { listen } from "../support/issuer.ts";
 import { signLeaf, type Leaf } from "../support/leaf.ts";
-import type { Machine, MachineFile } from "../support/machine.ts";
+import { machineIn, type Machine, type MachineFile } from "../support/machine.ts";
 import { startMachines, type Machines } from "../support/machines.ts";
+import { openNamespace } from "../support/namespace.ts";
 import { requireOrSkip } from "../support/requirements.ts";
 import { startProcess } from "../support/running-process.ts";
 import { makeClusterSecret, type ClusterSecret } from "../support/test-ca.ts";
+import { filesWith } from "../support/written-files.ts";
 
 /** The proof of the instruments: what the Erlang and RabbitMQ suites conclude is worth what these tests are. */
 const describeMachines = requireOrSkip("erlang-nodes", () => capability("erlang-nodes"));
@@ -67,6 +71,35 @@ describeMachines("machines", () => {
     expect(await one.exec(["cat", "/etc/interlock-test/mark"])).toBe("one");
     expect((await two.attempt(["cat", "/etc/interlock-test/mark"])).code).toBe(1);
     expect(existsSync("/etc/interlock-test")).toBe(false);
+  });
+
+  it("know what they wrote from what they found", async () => {
+    const text = `written in a test ${process.pid}`;
+    await one.write(file("/var/lib/interlock-test/mark", `before\n${text}\n`));
+    expect(await filesWith(one, text)).toEqual(["/var/lib/interlock-test/mark"]);
+    expect(await filesWith(two, text)).toEqual([]);
+    expect((await one.exec(["cat", "/etc/passwd"])).startsWith("root:x:0:0")).toBe(true);
+    expect(await filesWith(one, "root:x:0:0")).toEqual([]);
+  });
+
+  it("are not to be had on the real root", async () => {
+    // A namespace of its own, but for its root.
+    const namespace = await openNamespace("network.sh");
+    await expect(machineIn(namespace, { host: ONE, address: "127.0.0.1" })).rejects.toThrow("exit 1");
+    await namespace.close();
+  });
+
+  it("reach an origin of ours by a route and no other way", async () => {
+    await using origin = await listen((_, response) => response.end("here"));
+    const { port } = new URL(origin.origin);
+    const script = `exec 3<>/dev/tcp/127.0.0.1/$0 && printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3 && cat <&3`;
+    const get = (machine: Machine) => machine.attempt(["bash", "-c", script, port]);
+    expect((await get(one)).code).toBe(1);
+    const route = await openRoute(one, origin.origin);
+    expect((await get(one)).stdout).toMatch(/^HTTP\/1.1 200 OK\r\n[^]*here$/);
+    expect((await get(two)).code).toBe(1);
+    route[Symbol.dispose]();
+    expect((await get(one)).code).toBe(1);
   });
 
   it("install a tar as a node does: owners and modes as archived, times fresh, the key apart", async () => {
