@@ -1,22 +1,24 @@
-import { X509Certificate } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { capability } from "../support/capability.ts";
 import { connects, parseLinks } from "../support/distribution.ts";
 import { nodeOn, PAIR, STRANGER } from "../support/erlang-clusters.ts";
 import type { ErlangNode } from "../support/erlang-node.ts";
 import { startErlangSite, type ErlangSite, type Installation } from "../support/erlang-site.ts";
-import type { Machine } from "../support/machine.ts";
 import { run } from "../support/process.ts";
 import { requireOrSkip } from "../support/requirements.ts";
+import {
+  expectWithin,
+  installedSerial,
+  PICK_UP_SECONDS,
+  serialOfPeer,
+  shownTo,
+  type TlsFolder,
+} from "../support/shown-certificate.ts";
 
 const describeNodes = requireOrSkip("erlang-nodes", () => capability("erlang-nodes"));
-
-/** Erlang drops changed certificate files every two minutes (`erlang.md` §11); a little more for a machine that is busy. */
-const PICK_UP_SECONDS = 150;
 
 describeNodes("a linked node that renews to a new key", { timeout: 300_000 }, () => {
   const cluster = "release";
@@ -27,7 +29,9 @@ describeNodes("a linked node that renews to a new key", { timeout: 300_000 }, ()
   afterAll(() => site[Symbol.asyncDispose]());
 
   /** The new key and the proof are made on the node, from the files that its bundle has put there; curl runs beside it, as the machine has no way out. */
-  const renewOn = async ({ machine, bundle: { privateKey } }: Installation): Promise<string> => {
+  const renewOn = async (installation: Installation): Promise<string> => {
+    const { machine, bundle } = installation;
+    const { privateKey } = bundle;
     const url = `${site.deployment.origin()}/v1/clusters/${cluster}/nodes/${nodeOn(machine, cluster)}/bundle`;
     const sign = [...machine.enter(), "sh", "-euc", MAKE_PROOF, "sh", dirname(privateKey.path)];
     const folder = mkdtempSync(join(tmpdir(), "interlock-renewal-"));
@@ -39,7 +43,7 @@ describeNodes("a linked node that renews to a new key", { timeout: 300_000 }, ()
     } finally {
       rmSync(folder, { recursive: true });
     }
-    return serialIn(machine, `openssl x509 -noout -serial -in ${dirname(privateKey.path)}/node.pem`);
+    return installedSerial(tlsOf(installation));
   };
 
   it(`shows its new certificate to new peers within ${PICK_UP_SECONDS} s and keeps its links`, async () => {
@@ -49,15 +53,16 @@ describeNodes("a linked node that renews to a new key", { timeout: 300_000 }, ()
     ];
     const [one, two] = [await site.start(first), await site.start(second)];
     expect(await connects(two, one)).toMatchObject({ connected: true });
-    const [link, old] = [await linkOf(one), await shownTo(second, first)];
+    const shown = () => shownTo(tlsOf(second), listeningAt(first));
+    const [link, old] = [await linkOf(one), await shown()];
 
     const renewed = await renewOn(first);
     expect(renewed).not.toBe(old);
-    await expectWithin(PICK_UP_SECONDS, async () => (await shownTo(second, first)) === renewed);
+    await expectWithin(PICK_UP_SECONDS, async () => (await shown()) === renewed);
 
     const three = await site.start(await site.install(site.at(STRANGER), cluster));
     expect(await three.eval(`node_control:dial('${one.name}')`)).toBe("connected");
-    expect(await serialSeenBy(three, one)).toBe(renewed);
+    expect(serialOfPeer(parseLinks(await three.eval("node_control:links()")), one.name)).toBe(renewed);
     expect(await linkOf(one)).toContain(link);
     expect(await two.eval("nodes()")).toContain(one.name);
   });
@@ -79,30 +84,10 @@ url=$1 reply=$2; shift 2
 const linkOf = async (node: ErlangNode): Promise<string> =>
   (await node.eval("[{_, Link} | _] = lists:sort(erlang:system_info(dist_ctrl)), Link")).trim();
 
-/** The serial that `server` shows in a TLS handshake that begins now. */
-const shownTo = (client: Installation, server: Installation): Promise<string> => {
-  const port = server.bundle.ports.find(({ name }) => name === "distribution")?.port ?? 0;
-  const address = `${server.machine.address}:${port}`;
-  const files = `-cert node.pem -key node_key.pem -CAfile ca.pem`;
-  return serialIn(
-    client.machine,
-    `cd ${dirname(client.bundle.privateKey.path)} && openssl s_client -connect ${address} ${files} </dev/null 2>/dev/null | openssl x509 -noout -serial`,
-  );
-};
+const tlsOf = ({ machine, bundle }: Installation): TlsFolder => ({
+  machine,
+  folder: dirname(bundle.privateKey.path),
+});
 
-const serialIn = async (machine: Machine, command: string): Promise<string> =>
-  (await machine.exec(["sh", "-c", command])).trim().replace("serial=", "");
-
-const serialSeenBy = async (node: ErlangNode, peer: ErlangNode): Promise<string | undefined> => {
-  const link = parseLinks(await node.eval("node_control:links()")).find((end) => end.peer === peer.name);
-  if (link === undefined || link.certificate === null) return undefined;
-  return new X509Certificate(Buffer.from(link.certificate, "base64")).serialNumber;
-};
-
-const expectWithin = async (seconds: number, holds: () => Promise<boolean>): Promise<void> => {
-  const end = Date.now() + seconds * 1000;
-  while (!(await holds())) {
-    if (Date.now() > end) throw new Error(`not within ${seconds} s`);
-    await sleep(5_000);
-  }
-};
+const listeningAt = ({ machine, bundle }: Installation): string =>
+  `${machine.address}:${bundle.ports.find(({ name }) => name === "distribution")?.port ?? 0}`;
