@@ -8,6 +8,12 @@ import type { Capability } from "./requirements.ts";
 /** What the machines of a suite must have installed, below their lower root. */
 const PROGRAMS = {
   "agent-nodes": ["usr/bin/curl", "usr/bin/openssl", "usr/bin/dash", "usr/bin/busybox"],
+  "agent-clusters": [
+    "usr/bin/curl",
+    "usr/bin/openssl",
+    "usr/bin/erl",
+    "usr/lib/rabbitmq/bin/rabbitmq-server",
+  ],
   "erlang-nodes": ["usr/bin/erl", "usr/bin/openssl"],
   "rabbitmq-servers": ["usr/bin/erl", "usr/lib/rabbitmq/bin/rabbitmq-server"],
   proxies: [

@@ -11,9 +11,12 @@ export const START_SCRIPTS = {
     set -f
     exec erl "$kind" "$NODENAME" $SERVER_ADDITIONAL_ERL_ARGS "$@"`,
 
-  /** `bin/emqx`: settings from HOCON, the option file beside it. (EMQX's own port mapper, ekka, is not part of OTP.) */
+  /**
+   * `bin/emqx`: settings from HOCON, where the last of several wins, the option file beside it. (EMQX's own port mapper, ekka, is
+   * not part of OTP.)
+   */
   emqx: `
-    setting() { sed -n "s/^ *$1 = \\"\\{0,1\\}\\([^\\"]*\\)\\"\\{0,1\\}$/\\1/p" /etc/emqx/emqx.conf; }
+    setting() { sed -n "s/^ *$1 = \\"\\{0,1\\}\\([^\\"]*\\)\\"\\{0,1\\}$/\\1/p" /etc/emqx/emqx.conf | tail -n 1; }
     exec erl -name "$(setting name)" -setcookie "$(setting cookie)" \\
       -proto_dist "$(setting proto_dist)" -ssl_dist_optfile /etc/emqx/ssl_dist.conf "$@"`,
 
@@ -25,6 +28,9 @@ export const START_SCRIPTS = {
 
   /** MongooseIM: the name is in `vm.args`, which is the operator's. */
   mongooseim: `exec erl -name "$NODE" -args_file /etc/mongooseim/vm.dist.args "$@"`,
+
+  /** The same beside an operator's own `vm.args`. */
+  "mongooseim-package": `exec erl -args_file /etc/mongooseim/vm.args -args_file /etc/mongooseim/vm.dist.args "$@"`,
 
   /** A release of relx. */
   "vm-args": `exec erl -args_file /opt/app/etc/vm.args "$@"`,
