@@ -2,7 +2,7 @@ import * as z from "zod";
 import { isAccount, isRegion, isRoleArn } from "../auth/aws-arn.ts";
 import { REGION_PINS, signerName } from "../auth/aws-iid/pins.ts";
 import { parseNodeName } from "../node/node-name.ts";
-import { certificate, list, nodeTemplate } from "./bootstrap-values.ts";
+import { certificate, list, nodeTemplateFrom } from "./bootstrap-values.ts";
 import { DAY, described, duration, parsed } from "./definition-values.ts";
 
 /** What a definition states of EC2 instances: their signed calls and their identity documents. */
@@ -19,7 +19,7 @@ export const awsSts = z
     accounts,
     regions: described(list(region, "at least one region"), "The regions whose STS may be asked."),
     node: described(
-      nodeTemplate.optional(),
+      nodeTemplateFrom("/instanceId").optional(),
       "For the identity role that every EC2 instance has: the node's name from /instanceId.",
     ),
     roles: described(
@@ -50,7 +50,7 @@ export const awsIid = z
     method: z.literal("aws-iid"),
     accounts,
     regions: z.array(region).min(1).optional(),
-    node: nodeTemplate,
+    node: nodeTemplateFrom("/instanceId", "/privateIp", "/ipName"),
     maxInstanceAge: described(
       duration(60, 30 * DAY).prefault("15m"),
       "How long after its start an instance may bind a key.",

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { isJsonPointer } from "../auth/json-pointer.ts";
 import { parsePinnedCertificate } from "../auth/pinned-certificate.ts";
 import { parseNodeTemplate } from "../node/node-template.ts";
 import { isSecureUrl } from "../secure-url.ts";
@@ -15,10 +16,28 @@ const parseAddress = (text: string): string | null => {
 
 export const address = parsed(parseAddress, "must be an https address without user information or fragment");
 
-export const nodeTemplate = parsed(
-  parseNodeTemplate,
+/** A template that may point at these values of the evidence and no others: one that nothing fills would refuse every node. */
+const templateOf = (mayPoint: (pointer: string) => boolean, message: string) =>
+  parsed((text) => {
+    const template = parseNodeTemplate(text);
+    const mayFill = template?.parts.every((part) => "literal" in part || mayPoint(part.pointer)) === true;
+    return mayFill ? template : null;
+  }, message).meta({
+    description: "How the node's name follows from the evidence, by JSON Pointers in braces.",
+  });
+
+/** For evidence whose members are its issuer's business. */
+export const nodeTemplate = templateOf(
+  isJsonPointer,
   "must be a node name in which {/pointer} right of the @ stands for a label from the evidence, such as rabbit@{/sub}.example.internal, or {/pointer} alone",
-).meta({ description: "How the node's name follows from the evidence, by JSON Pointers in braces." });
+);
+
+/** For evidence of which we know what a name can follow from. */
+export const nodeTemplateFrom = (...pointers: readonly string[]) =>
+  templateOf(
+    (pointer) => pointers.includes(pointer),
+    `must be a node name in which ${pointers.map((pointer) => `{${pointer}}`).join(" or ")} right of the @ stands for a label from the evidence`,
+  );
 
 export const list = (member: z.ZodType<string>, what: string) =>
   z.array(member).min(1, { error: `must list ${what}` });

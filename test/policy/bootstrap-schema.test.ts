@@ -63,6 +63,8 @@ describe("a definition's trust in an issuer", () => {
     ["no algorithm", jwt({ algorithms: ["none"] }), "/0/algorithms/0"],
     ["a claim by name", jwt({ claims: { group: "mq" } }), "/0/claims/group"],
     ["a template that is a name", jwt({ node: "rabbit@mq-1.prod.internal" }), "/0/node"],
+    ["a pointer that is none (RFC 6901)", jwt({ node: "rabbit@{/sub/}.prod.internal" }), "/0/node"],
+    ["an escape that is none", jwt({ node: "rabbit@{/a~2}.prod.internal" }), "/0/node"],
     ["tokens for a week", jwt({ maxLifetime: "7d" }), "/0/maxLifetime"],
     ["a member that is not known", jwt({ secret: "x" }), "/0/secret"],
     ["every project of Google", jwt({ preset: "google", issuer: undefined }), "/0/claims"],
@@ -81,4 +83,30 @@ describe("a definition's trust in an issuer", () => {
   it("may name a key server on the machine itself, or another host by name", () => {
     expect(problems(jwt({ jwks: "http://127.0.0.1:8080/jwks", jwksHosts: ["127.0.0.1:8080"] }))).toEqual([]);
   });
+});
+
+describe("a definition's trust in AWS", () => {
+  const sts = (node: string): object => ({
+    method: "aws-sts",
+    accounts: ["111122223333"],
+    regions: ["eu-central-1"],
+    node,
+  });
+  const iid = (node: string): object => ({ method: "aws-iid", accounts: ["111122223333"], node });
+
+  it.each([
+    sts("rabbit@{/instanceId}.prod.internal"),
+    iid("rabbit@{/instanceId}.prod.internal"),
+    iid("rabbit@{/privateIp}"),
+    iid("rabbit@{/ipName}.eu-central-1.compute.internal"),
+  ])("makes names from what AWS says: %j", (entry) => expect(problems(entry)).toEqual([]));
+  it.each([
+    sts("rabbit@{/privateIp}"),
+    sts("rabbit@{/instanceid}.prod.internal"),
+    iid("rabbit@{/ipname}.prod.internal"),
+    iid("rabbit@{/accountId}.prod.internal"),
+    iid("rabbit@{/ipName}.{/sub}.prod.internal"),
+  ])("is refused where no node could ever join by it: %j", (entry) =>
+    expect(problems(entry)).toEqual(["/0/node"]),
+  );
 });
