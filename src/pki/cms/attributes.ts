@@ -37,6 +37,14 @@ export const readSignedAttributes = (element: DerElement): SignedAttributes => {
   };
 };
 
+/**
+ * Unsigned attributes, such as a time stamp: nobody vouches for them, so they must have the form of attributes, because peers read it,
+ * and mean nothing. Throws `DerError`.
+ */
+export const checkUnsignedAttributes = ({ children }: DerElement): void => {
+  for (const member of children) readAttribute(member);
+};
+
 const readAttribute = (element: DerElement): { type: string; values: readonly DerElement[] } => {
   const fields = new Fields(element, TAG.sequence);
   const attribute = { type: oid(fields.any()), values: setOf(fields.any(), TAG.set) };

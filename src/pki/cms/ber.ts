@@ -1,6 +1,6 @@
 import { concatBytes } from "../../bytes.ts";
 import { DerError, octet, readLength, type Bytes } from "../der/reader.ts";
-import { TAG } from "../der/tags.ts";
+import { contextConstructed, TAG } from "../der/tags.ts";
 import { element } from "../der/writer.ts";
 
 /** A signed message is one of a certification request, or of an instance identity document: neither comes near. */
@@ -17,13 +17,17 @@ const CONSTRUCTED = 0x20;
  * Rewrites the BER that writers of signed messages stream (`openssl cms -stream`, the instance identity documents of AWS) as DER:
  * an indefinite length becomes a definite one, a constructed OCTET STRING becomes the string of its segments
  * (X.690 §8.1.3.6, §8.7.3). Everything else stays as it is, so what DER forbids elsewhere is still refused by whoever decodes
- * the answer; DER comes back unchanged. The order of a SET is not touched.
+ * the answer; DER comes back unchanged. The order of a SET is not touched. Signed attributes, a `[0]` inside of a SET, are not
+ * rewritten: they are DER in a BER message too (RFC 5652 §5.3), and who reads them as they came would see another signed value.
  *
  * Throws {@link DerError}.
  */
 export const normaliseBer = (bytes: Bytes): Bytes => {
   if (bytes.length > MAX_BER_BYTES) throw new DerError("it is larger than 32 KiB");
-  const root = rewrite({ bytes, end: bytes.length, depth: 1, budget: { left: MAX_ELEMENTS } }, 0);
+  const root = rewrite(
+    { bytes, end: bytes.length, depth: 1, budget: { left: MAX_ELEMENTS }, place: "outside" },
+    0,
+  );
   if (root.end !== bytes.length) throw new DerError("bytes follow the end of the value");
   return root.der;
 };
@@ -34,6 +38,7 @@ interface Bounds {
   readonly end: number;
   readonly depth: number;
   readonly budget: { left: number };
+  readonly place: "outside" | "set" | "attributes";
 }
 
 interface Rewritten {
@@ -44,14 +49,18 @@ interface Rewritten {
   readonly end: number;
 }
 
-const rewrite = (bounds: Bounds, start: number): Rewritten => {
-  const { bytes, depth, budget } = bounds;
+const rewrite = (within: Bounds, start: number): Rewritten => {
+  const { bytes, depth, budget } = within;
   if (depth > MAX_DEPTH) throw new DerError("it is nested too deeply");
   if (--budget.left < 0) throw new DerError("it has too many elements");
   const tag = octet(bytes, start);
   if (tag === 0) throw new DerError("an end-of-contents stands where an element belongs");
   const constructed = (tag & CONSTRUCTED) !== 0;
-  if (octet(bytes, start + 1) === INDEFINITE) {
+  const indefinite = octet(bytes, start + 1) === INDEFINITE;
+  const bounds = { ...within, place: placeBelow(tag, within.place) };
+  if (bounds.place === "attributes" && (indefinite || tag === CONSTRUCTED_OCTET_STRING))
+    throw new DerError("its signed attributes are not DER");
+  if (indefinite) {
     if (!constructed) throw new DerError("a primitive element has an indefinite length");
     return assemble(tag, rewriteUntilEnd(bounds, start + 2));
   }
@@ -60,6 +69,11 @@ const rewrite = (bounds: Bounds, start: number): Rewritten => {
   if (end > bounds.end) throw new DerError("it is cut off");
   if (constructed) return assemble(tag, rewriteUpTo(bounds, contentStart, end));
   return { tag, content: bytes.subarray(contentStart, end), der: bytes.subarray(start, end), end };
+};
+
+const placeBelow = (tag: number, place: Bounds["place"]): Bounds["place"] => {
+  if (place === "outside") return tag === TAG.set ? "set" : "outside";
+  return tag === contextConstructed(0) ? "attributes" : place;
 };
 
 interface Children {

@@ -7,7 +7,7 @@ import { contextConstructed, contextPrimitive, TAG } from "../der/tags.ts";
 import { oid, smallInteger } from "../der/values.ts";
 import { readSubjectKeyIdentifier } from "../extensions.ts";
 import { readSignatureAlgorithm, type SignatureAlgorithm } from "../signature-algorithm.ts";
-import { readSignedAttributes, type SignedAttributes } from "./attributes.ts";
+import { checkUnsignedAttributes, readSignedAttributes, type SignedAttributes } from "./attributes.ts";
 
 /** Whose signature it claims to be (RFC 5652 §5.3). */
 export type SignerIdentifier =
@@ -31,7 +31,7 @@ export const DIGESTS: DigestNames = new Map([
   [OID.sha512, "SHA-512"],
 ] as const);
 
-/** Unsigned attributes may follow, such as a time stamp: nobody vouches for them, so nobody reads them. Throws `DerError`. */
+/** Throws `DerError`. */
 export const readSignerInfo = (
   element: DerElement,
   digests: DigestNames,
@@ -43,7 +43,8 @@ export const readSignerInfo = (
   const attributes = fields.optional(contextConstructed(0));
   const algorithm = readAlgorithm(fields.take(TAG.sequence), hash);
   const signature = fields.take(TAG.octetString).content;
-  fields.optional(contextConstructed(1));
+  const unsigned = fields.optional(contextConstructed(1));
+  if (unsigned !== null) checkUnsignedAttributes(unsigned);
   fields.end();
   return { identifier, algorithm, attributes: attributes && readSignedAttributes(attributes), signature };
 };

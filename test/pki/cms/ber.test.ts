@@ -39,7 +39,7 @@ const octets = fc
 const { value } = fc.letrec<{ value: Twice; constructed: Twice }>((tie) => ({
   value: fc.oneof({ maxDepth: 6 }, octets, tie("constructed")),
   constructed: fc
-    .tuple(fc.constantFrom(0x30, 0x31, 0xa0, 0xa1), fc.array(tie("value"), { maxLength: 4 }), fc.boolean())
+    .tuple(fc.constantFrom(0x30, 0x31, 0xa1, 0xa2), fc.array(tie("value"), { maxLength: 4 }), fc.boolean())
     .map(([tag, children, definite]): Twice => ({
       ber: (definite ? element : streamed)(tag, ...children.map(({ ber }) => ber)),
       der: element(tag, ...children.map(({ der }) => der)),
@@ -69,6 +69,21 @@ describe("the BER of a streamed message", () => {
   });
   test("may have segments of segments (X.690 §8.7.3.2)", () => {
     expect(outcomeOf(hex("24 80 24 80 04 01 61 00 00 04 01 62 00 00"))).toEqual(hex("04 02 61 62"));
+  });
+  test("may stream a [0] that is not in a SET, and anything but a [0] that is", () => {
+    expect(outcomeOf(hex("30 80 a0 80 24 80 04 01 61 00 00 00 00 00 00"))).toEqual(
+      hex("30 05 a0 03 04 01 61"),
+    );
+    expect(outcomeOf(hex("31 80 30 80 24 80 04 01 61 00 00 00 00 00 00"))).toEqual(
+      hex("31 05 30 03 04 01 61"),
+    );
+  });
+  test.each([
+    ["an indefinite length", "31 80 30 80 a0 80 05 00 00 00 00 00 00 00"],
+    ["an indefinite length in an attribute", "31 08 30 06 a0 04 30 80 00 00"],
+    ["an OCTET STRING in segments", "31 09 30 07 a0 05 24 03 04 01 61"],
+  ])("may not have signed attributes with %s (RFC 5652 §5.3)", (_, bytes) => {
+    expect(outcomeOf(hex(bytes))).toBe("its signed attributes are not DER");
   });
   test("may be 16 deep and no deeper", () => {
     expect(outcomeOf(nest(16))).toBeInstanceOf(Uint8Array);

@@ -158,6 +158,11 @@ describe("refused is a message", () => {
       { signatureOid: OID.rsaEncryption },
       "its signature is not by the key of the signer's certificate",
     ],
+    [
+      "with an unsigned attribute that has no type",
+      { unsignedAttributes: der.sequence(der.setOf(der.sequence())) },
+      "a field has the wrong type",
+    ],
     ["with detached content", { detached: true }, "its content is detached: sign with -nodetach"],
     ["of another content type", { contentType: OID.signedData }, "its content is not plain data"],
     ["that is not SignedData", { outerType: "1.2.840.113549.1.7.3" }, "it is not SignedData"],
