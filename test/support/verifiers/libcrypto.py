@@ -36,7 +36,8 @@ of = {name: bind(name, c_void_p, c_void_p) for name in
        "X509_get0_authority_key_id", "X509_CRL_get_issuer", "X509_CRL_get0_lastUpdate", "X509_CRL_get0_nextUpdate",
        "X509_CRL_get_REVOKED", "X509_REVOKED_get0_serialNumber", "X509_REVOKED_get0_revocationDate", "ASN1_STRING_get0_data"]}
 number = {name: bind(name, c_long, c_void_p) for name in
-          ["X509_get_version", "X509_CRL_get_version", "ASN1_ENUMERATED_get", "ASN1_STRING_length", "OPENSSL_sk_num"]}
+          ["X509_get_version", "X509_CRL_get_version", "ASN1_ENUMERATED_get"]}
+count = {name: bind(name, c_int, c_void_p) for name in ["ASN1_STRING_length", "OPENSSL_sk_num"]}
 flags = {name: bind(name, c_uint32, c_void_p) for name in
          ["X509_get_key_usage", "X509_get_extended_key_usage", "X509_get_extension_flags"]}
 verify = {name: bind(name, c_int, c_void_p, c_void_p) for name in ["X509_REQ_verify", "X509_verify", "X509_CRL_verify"]}
@@ -101,7 +102,7 @@ def text(octets):
 def string(value):
     if not value:
         return None
-    return text(ctypes.string_at(of["ASN1_STRING_get0_data"](value), number["ASN1_STRING_length"](value)))
+    return text(ctypes.string_at(of["ASN1_STRING_get0_data"](value), count["ASN1_STRING_length"](value)))
 
 
 def integer(value):
@@ -204,7 +205,7 @@ def crl(question):
             "thisUpdate": seconds(of["X509_CRL_get0_lastUpdate"](value)),
             "nextUpdate": seconds(of["X509_CRL_get0_nextUpdate"](value)),
             "issuer": write(i2d_X509_NAME, of["X509_CRL_get_issuer"](value)),
-            "revoked": [entry(sk_value(revoked, n)) for n in range(max(number["OPENSSL_sk_num"](revoked), 0))],
+            "revoked": [entry(sk_value(revoked, n)) for n in range(max(count["OPENSSL_sk_num"](revoked), 0))],
         }
         free["ASN1_INTEGER_free"](crl_number)
         return answer
