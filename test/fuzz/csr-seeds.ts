@@ -21,15 +21,11 @@ import { csrEntries, expectationFor, readCsrFile } from "../pki/support/corpus.t
 import { attribute, commonName, dnsNames, HOST, requestedExtension } from "../pki/support/request.ts";
 import { sharedDir } from "../support/shared.ts";
 import { encodeNodes, parseNodes, type DerNode } from "./der-tree.ts";
+import type { Seed } from "./mutations.ts";
 import { makeEcKey, makeEd25519Key, makeRsaKey, signatureOver, spkiOf } from "./signing-key.ts";
 
-/** A request that mutation begins with. */
-export interface CsrSeed {
-  readonly id: string;
-  /** As it is sent. */
-  readonly body: Bytes;
-  /** As nested elements; `null` where it is not even that. */
-  readonly nodes: readonly DerNode[] | null;
+/** A request, and what its sender may have. */
+export interface CsrSeed extends Seed {
   readonly expected: CsrExpectation;
 }
 

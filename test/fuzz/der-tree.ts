@@ -87,6 +87,19 @@ export const rewriteNode = (
   return nodes.flatMap(visit);
 };
 
+/** Changes the node at a path of child numbers. */
+export const changeAt = (
+  nodes: readonly DerNode[],
+  [first, ...rest]: readonly number[],
+  change: (node: DerNode) => DerNode,
+): readonly DerNode[] =>
+  nodes.map((node, i) => {
+    if (i !== first) return node;
+    return rest.length === 0
+      ? change(node)
+      : { ...node, children: changeAt(node.children ?? [], rest, change) };
+  });
+
 interface Header {
   readonly tag: number;
   readonly start: number;

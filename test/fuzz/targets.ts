@@ -1,4 +1,5 @@
 import type { Libcrypto } from "../support/libcrypto.ts";
+import { cmsTarget } from "./cms-target.ts";
 import { csrTarget } from "./csr-target.ts";
 import type { Target } from "./target.ts";
 
@@ -11,6 +12,7 @@ interface TargetEntry {
 /** Every reader of hostile bytes that is ours, by its name on the command line. */
 export const TARGETS = {
   csr: { open: csrTarget, runs: 1_000_000 },
+  cms: { open: cmsTarget, runs: 100_000 },
 } satisfies Record<string, TargetEntry>;
 
 export type TargetName = keyof typeof TARGETS;
