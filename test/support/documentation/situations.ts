@@ -1,4 +1,5 @@
 import clusters from "../../../infra/clusters.json" with { type: "json" };
+import { CLONE } from "./reader.ts";
 import type { Definitions } from "../deployment.ts";
 import type { Capability } from "../requirements.ts";
 import { terraformSettings, terraformWithAws } from "../terraform.ts";
@@ -47,6 +48,12 @@ const TERRAFORM = `export TF_CLI_CONFIG_FILE=/root/terraform.rc TF_CLI_ARGS=-no-
 printf %s '${terraformSettings()}' >$TF_CLI_CONFIG_FILE`;
 
 const SITUATIONS: Readonly<Record<string, Partial<Situation>>> = {
+  "README.md": {
+    before: `${AS_OPERATOR}
+JOIN_TOKEN=$(mint mq-1.nodes.example.internal) ADMIN_TOKEN=$(cat admin-token)
+git init -q . && git add -A && git -c user.name=a -c user.email=a@example.com commit -qm all`,
+    substitutions: { "git clone …": `git clone ${CLONE}` },
+  },
   "docs/deploy.md": {
     deployed: false,
     needs: terraformWithAws,
