@@ -6,7 +6,7 @@ import { attestedDocuments } from "./auth/azure-imds.ts";
 import { webTokens } from "./auth/jwt.ts";
 import { jwksSource } from "./auth/jwt/jwks-source.ts";
 import type { Fetch } from "./auth/outside.ts";
-import { possession, type FindRecord } from "./auth/possession.ts";
+import { possession } from "./auth/possession.ts";
 import { rateLimited } from "./auth/rate-limited.ts";
 import { joinTokens } from "./auth/token.ts";
 import { awsSecretStore } from "./custody/aws-secret-store.ts";
@@ -17,7 +17,7 @@ import type { Deployment } from "./deployment.ts";
 import { configure, type Configuration, type Environment } from "./env.ts";
 import { createApp } from "./http/app.ts";
 import { createUnconfiguredApp } from "./http/unconfigured.ts";
-import { remoteLedger } from "./ledger/remote-ledger.ts";
+import { remoteLedgers } from "./ledger/remote-ledger.ts";
 import { jsonLog } from "./log.ts";
 import { asRateLimit } from "./rate-limit.ts";
 import { rendererFor } from "./render/renderers.ts";
@@ -39,7 +39,11 @@ const outside: Fetch = (url, init) => fetch(url, init);
 /** In memory as long as the isolate lives, for nodes and administrators alike. */
 const issuerKeys = jwksSource(outside);
 
-const deploy = (configuration: Configuration, env: Cloudflare.Env): Deployment => ({
+const deploy = (
+  configuration: Configuration,
+  env: Cloudflare.Env,
+  ledgerOf = remoteLedgers(env.LEDGER, waitUntil),
+): Deployment => ({
   clusters: configuration.clusters,
   custody: cachedCustody({
     store: storeOf(configuration, env),
@@ -50,7 +54,7 @@ const deploy = (configuration: Configuration, env: Cloudflare.Env): Deployment =
     log,
   }),
   authenticators: [
-    possession(recordsOf(env)),
+    possession((cluster, serial) => ledgerOf(cluster).entry(serial, clock())),
     webTokens(issuerKeys),
     awsSts(outside, configuration.stsEndpoint),
     instanceDocuments,
@@ -58,7 +62,7 @@ const deploy = (configuration: Configuration, env: Cloudflare.Env): Deployment =
     joinTokens,
   ].map(rateLimited(asRateLimit(env.RATE_BY_IDENTITY))),
   rateByAddress: asRateLimit(env.RATE_BY_ADDRESS),
-  ledgerOf: (cluster) => remoteLedger(env.LEDGER, cluster),
+  ledgerOf,
   rendererFor,
   administrators: {
     token: configuration.adminToken,
@@ -73,11 +77,6 @@ const deploy = (configuration: Configuration, env: Cloudflare.Env): Deployment =
   clock,
   random,
 });
-
-const recordsOf =
-  (env: Cloudflare.Env): FindRecord =>
-  async (cluster, serial) =>
-    (await remoteLedger(env.LEDGER, cluster).find(serial, clock()))?.entry ?? null;
 
 const storeOf = ({ store }: Configuration, env: Cloudflare.Env): SecretStore =>
   store.kind === "aws" ? awsSecretStore(store) : embeddedSecretStore(asEnvironment(env));

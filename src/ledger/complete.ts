@@ -10,16 +10,14 @@ import { integer, text, type Row, type Sql } from "./sql.ts";
  * reserved: nothing leaves unplanned.
  */
 export const complete = (sql: Sql, request: CompleteRequest): IssuedCertificate | null => {
-  const issued = recordIssued(sql, request);
-  const row = certificateRow(sql, request.serial);
+  const row = sql.exec("SELECT * FROM certificate WHERE serial = ?", request.serial).one();
+  const issued = row["issued_at"] === null ? recordIssued(sql, request, row) : readIssued(row);
   if (row["revoked_at"] !== null) return null;
   noteDelivery(sql, text(row, "node"), integer(row, "generation"), request.now);
   return issued;
 };
 
-const recordIssued = (sql: Sql, request: CompleteRequest): IssuedCertificate => {
-  const row = certificateRow(sql, request.serial);
-  if (row["issued_at"] !== null) return readIssued(row);
+const recordIssued = (sql: Sql, request: CompleteRequest, row: Row): IssuedCertificate => {
   sql.exec(
     "UPDATE certificate SET issued_at = ?, sha256 = ?, chain = ?, tbs = NULL WHERE serial = ?",
     request.now,
@@ -35,13 +33,10 @@ const recordIssued = (sql: Sql, request: CompleteRequest): IssuedCertificate => 
     serial: request.serial,
     detail: "",
   });
-  return readIssued(certificateRow(sql, request.serial));
+  return readIssued({ ...row, sha256: request.sha256, chain: request.chain });
 };
 
 const issuedKind = (row: Row): "issued" | "renewed" | "renewed-after-expiry" => {
   if (text(row, "credential_kind") !== "possession") return "issued";
   return integer(row, "after_expiry") === 1 ? "renewed-after-expiry" : "renewed";
 };
-
-const certificateRow = (sql: Sql, serial: string): Row =>
-  sql.exec("SELECT * FROM certificate WHERE serial = ?", serial).one();

@@ -11,7 +11,7 @@ export type EventInput = Omit<LedgerEvent, "seq" | "hash">;
 
 /** Appends an event to the chain: each row's hash covers the row and the hash before it. Must run inside a transaction. */
 export const appendEvent = (sql: Sql, event: EventInput): void => {
-  const last = firstRow(sql, "SELECT seq, hash FROM event ORDER BY seq DESC LIMIT 1");
+  const last = firstRow(sql, "SELECT seq, hash FROM event WHERE seq = (SELECT max(seq) FROM event)");
   const seq = last === null ? 1 : integer(last, "seq") + 1;
   const hash = eventHash(last === null ? GENESIS : text(last, "hash"), seq, event);
   sql.exec(

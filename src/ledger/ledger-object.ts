@@ -7,9 +7,10 @@ import type * as expiry from "./expiry.ts";
 import { expiring, takeCensus } from "./expiry.ts";
 import type * as notices from "./notices.ts";
 import { dueNotices, recordNotices } from "./notices.ts";
+import type { StepOutcome, WriteGroup, WriteOutcomes } from "./group-commit.ts";
 import { countGeneration, listGenerations, type MetSnapshot } from "./generation.ts";
 import type * as wire from "./ledger.ts";
-import { findCertificate, listCertificates } from "./listing.ts";
+import { findCertificate, findEntry, listCertificates } from "./listing.ts";
 import { liveNodes } from "./live-nodes.ts";
 import { release } from "./release.ts";
 import { reserve } from "./reserve.ts";
@@ -34,14 +35,14 @@ export class LedgerObject extends DurableObject {
     this.transaction(() => migrate(this.sql));
   }
 
-  reserve(request: wire.ReserveRequest): wire.ReserveOutcome {
-    return this.transaction(() => reserve(this.sql, request));
-  }
-
-  async complete(request: wire.CompleteRequest): Promise<wire.IssuedCertificate | null> {
-    const issued = this.transaction(() => complete(this.sql, request));
-    await this.scheduleSweep(request.now);
-    return issued;
+  /** Each step in a transaction of its own inside the one that is committed: a step that fails takes no other with it. */
+  async write(group: WriteGroup): Promise<WriteOutcomes> {
+    const outcomes = {
+      complete: group.complete.map((request) => this.step(() => complete(this.sql, request))),
+      reserve: group.reserve.map((request) => this.step(() => reserve(this.sql, request))),
+    };
+    if (group.complete.length > 0) await this.scheduleSweep();
+    return outcomes;
   }
 
   note(event: wire.NoteRequest): void {
@@ -61,6 +62,10 @@ export class LedgerObject extends DurableObject {
 
   list(request: wire.ListRequest): wire.LedgerPage {
     return listCertificates(this.sql, request);
+  }
+
+  entry(serial: string, now: number): wire.LedgerEntry | null {
+    return findEntry(this.sql, serial, now);
   }
 
   find(serial: string, now: number): wire.FoundCertificate | null {
@@ -131,8 +136,16 @@ export class LedgerObject extends DurableObject {
     return this.ctx.storage.transactionSync(step);
   }
 
-  private async scheduleSweep(now: number): Promise<void> {
+  private step<T>(step: () => T): StepOutcome<T> {
+    try {
+      return { value: this.transaction(step) };
+    } catch (cause) {
+      return { fault: cause instanceof Error ? cause.message : "unknown" };
+    }
+  }
+
+  private async scheduleSweep(): Promise<void> {
     if ((await this.ctx.storage.getAlarm()) !== null) return;
-    await this.ctx.storage.setAlarm((now + SWEEP_INTERVAL_SECONDS) * 1000);
+    await this.ctx.storage.setAlarm(Date.now() + SWEEP_INTERVAL_SECONDS * 1000);
   }
 }

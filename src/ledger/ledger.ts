@@ -215,6 +215,8 @@ export interface Ledger {
   release(request: ReleaseRequest): Promise<void>;
   /** Newest first. */
   list(request: ListRequest): Promise<LedgerPage>;
+  /** One row, without its history. */
+  entry(serial: string, now: number): Promise<LedgerEntry | null>;
   find(serial: string, now: number): Promise<FoundCertificate | null>;
   /** One atomic step. Answers the serials of all that the target names, whether they were revoked now or before. */
   revoke(request: RevokeRequest): Promise<readonly string[]>;

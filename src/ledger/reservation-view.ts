@@ -2,73 +2,69 @@ import { readIssued, readNames } from "./certificates.ts";
 import type { LedgerView, RecordedCertificate } from "./ledger-view.ts";
 import type { ReserveRequest } from "./ledger.ts";
 import { renewalViewOf } from "./renewal.ts";
-import { blob, firstRow, integer, integerOrNull, text, type Row, type Sql } from "./sql.ts";
+import { blob, firstRow, integer, integerOrNull, text, textOrNull, type Row, type Sql } from "./sql.ts";
 
 /** All that the decision looks at, as it stands in the ledger at this moment. Changes nothing. */
 export const viewOf = (sql: Sql, request: ReserveRequest): LedgerView => {
-  const { node, now, credential, spkiSha256 } = request;
-  const exists = (query: string, ...bindings: (string | number)[]): boolean =>
-    firstRow(sql, query, ...bindings) !== null;
-  const bound = firstRow(
-    sql,
-    "SELECT spki_sha256, stated_at FROM binding WHERE credential = ? AND node = ?",
-    credential.id,
-    node,
-  );
-  const others = sql
-    .exec("SELECT count(*) AS n FROM binding WHERE credential = ? AND node <> ?", credential.id, node)
-    .one();
-  const lease = firstRow(sql, "SELECT holder FROM lease WHERE node = ? AND until >= ?", node, now);
+  const row = standingOf(sql, request);
   return {
-    withdrawn: exists("SELECT 1 FROM credential WHERE id = ? AND withdrawn_at IS NOT NULL", credential.id),
-    boundKey: bound === null ? null : text(bound, "spki_sha256"),
-    boundStatedAt: bound === null ? null : integerOrNull(bound, "stated_at"),
-    otherUses: integer(others, "n"),
-    keyHeldByAnotherNode: exists(
-      "SELECT 1 FROM certificate WHERE spki_sha256 = ? AND node <> ? AND not_after >= ? LIMIT 1",
-      spkiSha256,
-      node,
-      now,
-    ),
-    leaseHolder: lease === null ? null : text(lease, "holder"),
-    holderHasAnotherNode: exists(
-      "SELECT 1 FROM lease WHERE holder = ? AND node <> ? AND until >= ? LIMIT 1",
-      credential.holder,
-      node,
-      now,
-    ),
-    portHeldByAnotherNode: request.exclusivePorts.some((port) =>
-      exists(
-        "SELECT 1 FROM listener WHERE host = ? AND port = ? AND node <> ? AND until >= ?",
-        request.host,
-        port,
-        node,
-        now,
-      ),
-    ),
-    keyBarred: exists("SELECT 1 FROM barred_key WHERE spki_sha256 = ?", spkiSha256),
-    lastRevoked: lastRevoked(sql, request),
+    withdrawn: row["withdrawn"] === 1,
+    boundKey: textOrNull(row, "bound_key"),
+    boundStatedAt: integerOrNull(row, "bound_stated_at"),
+    otherUses: integer(row, "other_uses"),
+    keyHeldByAnotherNode: row["key_held"] === 1,
+    leaseHolder: textOrNull(row, "lease_holder"),
+    holderHasAnotherNode: row["holder_has_another"] === 1,
+    portHeldByAnotherNode: request.exclusivePorts.some((port) => isHeld(sql, port, request)),
+    keyBarred: row["key_barred"] === 1,
+    lastRevoked: row["last_revoked"] === 1,
     renewal: renewalViewOf(sql, request),
     recorded: recordedFor(sql, request),
   };
 };
 
 /**
- * Whether the last certificate was revoked that this credential got for this node, or this identity, or the key that proves itself here: an
- * older certificate of the same key must not renew in its place. A credential that names exactly this node is the administrator's word
- * that it may come back, so it answers for itself alone.
+ * One statement, because each costs as much as its rows (docs/performance.md).
+ *
+ * `last_revoked`: whether the last certificate was revoked that this credential got for this node, or this identity, or the key that
+ * proves itself here: an older certificate of the same key must not renew in its place. A credential that names exactly this node is the
+ * administrator's word that it may come back, so it answers for itself alone.
  */
-const lastRevoked = (sql: Sql, { node, credential }: ReserveRequest): boolean => {
-  const last = firstRow(
+const STANDING = `SELECT
+  EXISTS (SELECT 1 FROM credential WHERE id = ?1 AND withdrawn_at IS NOT NULL) AS withdrawn,
+  (SELECT spki_sha256 FROM binding WHERE credential = ?1 AND node = ?2) AS bound_key,
+  (SELECT stated_at FROM binding WHERE credential = ?1 AND node = ?2) AS bound_stated_at,
+  (SELECT count(*) FROM binding WHERE credential = ?1 AND node <> ?2) AS other_uses,
+  EXISTS (SELECT 1 FROM certificate WHERE spki_sha256 = ?3 AND node <> ?2 AND not_after >= ?4) AS key_held,
+  (SELECT holder FROM lease WHERE node = ?2 AND until >= ?4) AS lease_holder,
+  EXISTS (SELECT 1 FROM lease WHERE holder = ?5 AND node <> ?2 AND until >= ?4) AS holder_has_another,
+  EXISTS (SELECT 1 FROM barred_key WHERE spki_sha256 = ?3) AS key_barred,
+  (SELECT revoked_at IS NOT NULL FROM certificate
+   WHERE node = ?2 AND (credential = ?1 OR holder = ?6 OR spki_sha256 = ?7) ORDER BY id DESC LIMIT 1) AS last_revoked`;
+
+const standingOf = (sql: Sql, { node, now, credential, spkiSha256 }: ReserveRequest): Row =>
+  sql
+    .exec(
+      STANDING,
+      credential.id,
+      node,
+      spkiSha256,
+      now,
+      credential.holder,
+      credential.namesNode ? null : credential.holder,
+      credential.binding.kind === "possession" ? credential.binding.spkiSha256 : null,
+    )
+    .one();
+
+const isHeld = (sql: Sql, port: number, { host, node, now }: ReserveRequest): boolean =>
+  firstRow(
     sql,
-    "SELECT revoked_at FROM certificate WHERE node = ? AND (credential = ? OR holder = ? OR spki_sha256 = ?) ORDER BY id DESC LIMIT 1",
+    "SELECT 1 FROM listener WHERE host = ? AND port = ? AND node <> ? AND until >= ?",
+    host,
+    port,
     node,
-    credential.id,
-    credential.namesNode ? null : credential.holder,
-    credential.binding.kind === "possession" ? credential.binding.spkiSha256 : null,
-  );
-  return last !== null && last["revoked_at"] !== null;
-};
+    now,
+  ) !== null;
 
 const recordedFor = (
   sql: Sql,

@@ -53,17 +53,18 @@ const outcomeOf = (decision: ReservationDecision, caGeneration: number): Reserve
 
 const bindCredential = (sql: Sql, { credential, node, spkiSha256, now }: ReserveRequest): void => {
   sql.exec(
-    "INSERT INTO credential (id, kind, first_used_at, expires_at) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET expires_at = max(expires_at, excluded.expires_at)",
+    "INSERT INTO credential (id, kind, first_used_at, expires_at) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET expires_at = excluded.expires_at WHERE excluded.expires_at > expires_at",
     credential.id,
     credential.kind,
     now,
     credential.expiresAt,
   );
   if (credential.binding.kind !== "first-use") return;
-  // The decision allows another key only where a newer statement takes the place of an older one.
+  // Nothing is written again for a retry. The decision allows another key only where a newer statement takes the place of an older one.
   sql.exec(
     `INSERT INTO binding (credential, node, spki_sha256, bound_at, stated_at) VALUES (?, ?, ?, ?, ?)
-     ON CONFLICT DO UPDATE SET spki_sha256 = excluded.spki_sha256, stated_at = max(stated_at, excluded.stated_at)`,
+     ON CONFLICT DO UPDATE SET spki_sha256 = excluded.spki_sha256, stated_at = max(stated_at, excluded.stated_at)
+     WHERE (spki_sha256, stated_at) IS NOT (excluded.spki_sha256, max(stated_at, excluded.stated_at))`,
     credential.id,
     node,
     spkiSha256,

@@ -112,8 +112,16 @@ const VERSION_1 = `
   INSERT INTO meta VALUES ('schema', '1'), ('revocations', '0'), ('crl_number', '0');
 `;
 
+/** What is looked for by another column than it is kept by (test/worker/ledger/query-plans.test.ts): a node's ports and documents, and unfinished plans. */
+const VERSION_2 = `
+  CREATE INDEX listener_by_node ON listener (node);
+  CREATE INDEX certificate_reserved ON certificate (id) WHERE issued_at IS NULL;
+  CREATE INDEX binding_stated ON binding (node) WHERE stated_at IS NOT NULL;
+  UPDATE meta SET value = '2' WHERE key = 'schema';
+`;
+
 /** Steps from each schema version to the next; a step never changes once it has been deployed. */
-const MIGRATIONS: readonly string[] = [VERSION_1];
+const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2];
 
 /** Brings the tables to the newest version. Must run inside a transaction. */
 export const migrate = (sql: Sql): void => {

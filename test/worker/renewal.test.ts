@@ -1,8 +1,7 @@
-import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
-import { remoteLedger } from "../../src/ledger/remote-ledger.ts";
 import type { IssuingCa } from "../../src/pki/issuing-ca.ts";
 import { makeIssuingCa, NOW } from "../pki/support/authority.ts";
+import { ledgerOf } from "./support/ledgers.ts";
 import {
   clusterOfNode,
   joinCluster,
@@ -61,7 +60,7 @@ describe("renewal after expiry", () => {
     expect(codeOf(answer)).toBe("fresh");
     expect(warningsOf(answer)).toContain("renewed-after-expiry");
     const serial = answer.ok ? (answer.value.certificate?.serial ?? "") : "";
-    const found = await remoteLedger(env.LEDGER, start.cluster.id).find(serial, NOW);
+    const found = await ledgerOf(start.cluster.id).find(serial, NOW);
     expect(found?.events.map(({ kind }) => kind)).toEqual(["renewed-after-expiry"]);
   });
   it("is counted until the node renews in time again", async () => {
@@ -122,7 +121,7 @@ describe("a certificate of an earlier CA generation (renewal case cert-old-ca-ge
     const start = moment();
     const held = await joinCluster(start);
     const target = { kind: "node", node: NODE } as const;
-    await remoteLedger(env.LEDGER, start.cluster.id).revoke({
+    await ledgerOf(start.cluster.id).revoke({
       now: NOW,
       target,
       reason: "privilegeWithdrawn",

@@ -3,12 +3,11 @@ import { createScheduledController } from "cloudflare:test";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { toBase64 } from "../../src/bytes.ts";
 import worker from "../../src/index.ts";
-import { remoteLedger } from "../../src/ledger/remote-ledger.ts";
 import { secretVariable } from "../../src/policy/secret-name.ts";
 import { signatureHeader } from "../../src/watch/webhook.ts";
 import { makeMaterial } from "../pki/support/authority.ts";
 import { DAY } from "../support/ledger-requests.ts";
-import { issueIn, nth, serialOf } from "./support/ledgers.ts";
+import { issueIn, ledgerOf, nth, serialOf } from "./support/ledgers.ts";
 
 const DEFINITION = {
   product: "rabbitmq",
@@ -49,12 +48,12 @@ describe("the schedule", () => {
 
   it("makes the CRL of every cluster before anybody asks", async () => {
     await run();
-    expect(await remoteLedger(env.LEDGER, "mq").liveCrls(epochSeconds())).toHaveLength(1);
+    expect(await ledgerOf("mq").liveCrls(epochSeconds())).toHaveLength(1);
   });
   it("posts that a certificate is not renewed in time, signed, and once", async () => {
     const now = epochSeconds();
     const plan = { notBefore: now - 20 * DAY, renewAfter: now - 2 * DAY, notAfter: now + 8 * DAY };
-    await issueIn(remoteLedger(env.LEDGER, "mq"), nth(1, { now, plan }));
+    await issueIn(ledgerOf("mq"), nth(1, { now, plan }));
     const received = receive();
     await run();
     expect(received.map(({ url, method }) => [method, url])).toEqual([["POST", NOTIFY_URL]]);

@@ -20,10 +20,10 @@ export const revokeCertificate = async (
   const serial = c.req.param("serial") ?? "";
   const revoked = await revoke(c, cluster, { kind: "certificate", serial });
   if (!revoked.ok) return sendProblem(c, revoked.error);
-  const found = await c.get("deployment").ledgerOf(cluster.id).find(serial, c.get("now"));
-  if (found === null) return sendProblem(c, UNKNOWN_CERTIFICATE);
+  const entry = await c.get("deployment").ledgerOf(cluster.id).entry(serial, c.get("now"));
+  if (entry === null) return sendProblem(c, UNKNOWN_CERTIFICATE);
   note(c, { serial });
-  return c.json(entryMember(found.entry));
+  return c.json(entryMember(entry));
 };
 
 /** `POST …/nodes/{node}/revoke`: every certificate of the node, whatever definition its name was allowed by. */

@@ -3,15 +3,15 @@ import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 import type { KeyBinding } from "../../../src/auth/principal.ts";
 import type { Ledger, ReserveOutcome } from "../../../src/ledger/ledger.ts";
-import { remoteLedger } from "../../../src/ledger/remote-ledger.ts";
 import { NOON, reserveRequest, type ReserveChanges } from "../../support/ledger-requests.ts";
+import { ledgerOf } from "../support/ledgers.ts";
 
 /** What the ledger keeps of identities that outlive their keys: leases in both directions, bindings by statement, releases. */
 let count = 0;
 const newLedger = () => {
   const cluster = `evidence-${String(count++)}`;
   return {
-    ledger: remoteLedger(env.LEDGER, cluster),
+    ledger: ledgerOf(cluster),
     rows: (table: string): Promise<number> =>
       runInDurableObject(env.LEDGER.get(env.LEDGER.idFromName(cluster)), (_, state) =>
         Number(state.storage.sql.exec(`SELECT count(*) AS n FROM ${table}`).one()["n"]),

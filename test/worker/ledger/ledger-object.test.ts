@@ -4,15 +4,15 @@ import { describe, expect, it } from "vitest";
 import { eventHash } from "../../../src/ledger/events.ts";
 import type { LedgerObject } from "../../../src/ledger/ledger-object.ts";
 import type { Ledger, ListRequest, ReserveOutcome } from "../../../src/ledger/ledger.ts";
-import { remoteLedger } from "../../../src/ledger/remote-ledger.ts";
 import { DAY, NOON, reserveRequest, type ReserveChanges } from "../../support/ledger-requests.ts";
+import { ledgerOf } from "../support/ledgers.ts";
 
 /** Each test has a cluster of its own, and so an object of its own. */
 let count = 0;
 const newLedger = (): { readonly ledger: Ledger; readonly object: DurableObjectStub<LedgerObject> } => {
   const cluster = `cluster-${String(count++)}`;
   return {
-    ledger: remoteLedger(env.LEDGER, cluster),
+    ledger: ledgerOf(cluster),
     object: env.LEDGER.get(env.LEDGER.idFromName(cluster)),
   };
 };

@@ -1,7 +1,7 @@
-import { env } from "cloudflare:workers";
+import { env, waitUntil } from "cloudflare:workers";
 import type { LedgerObject } from "../../../src/ledger/ledger-object.ts";
 import type { IssuedCertificate, Ledger, ReserveOutcome } from "../../../src/ledger/ledger.ts";
-import { remoteLedger } from "../../../src/ledger/remote-ledger.ts";
+import { remoteLedgers } from "../../../src/ledger/remote-ledger.ts";
 import { reserveRequest, type ReserveChanges } from "../../support/ledger-requests.ts";
 
 export interface TestLedger {
@@ -9,11 +9,13 @@ export interface TestLedger {
   readonly object: DurableObjectStub<LedgerObject>;
 }
 
+export const ledgerOf = remoteLedgers(env.LEDGER, waitUntil);
+
 /** A cluster of its own, and so an object of its own, for each test. */
 export const newLedger = (): TestLedger => {
   const cluster = crypto.randomUUID();
   return {
-    ledger: remoteLedger(env.LEDGER, cluster),
+    ledger: ledgerOf(cluster),
     object: env.LEDGER.get(env.LEDGER.idFromName(cluster)),
   };
 };

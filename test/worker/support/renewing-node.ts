@@ -1,10 +1,8 @@
-import { env } from "cloudflare:workers";
 import { possession } from "../../../src/auth/possession.ts";
 import { joinTokens, mintToken } from "../../../src/auth/token.ts";
 import { issueBundle } from "../../../src/bundle.ts";
 import type { Bundle, BundleOptions, BundleRequest } from "../../../src/bundle-contract.ts";
 import type { CaSnapshot } from "../../../src/custody/snapshot.ts";
-import { remoteLedger } from "../../../src/ledger/remote-ledger.ts";
 import { parseNodeName } from "../../../src/node/node-name.ts";
 import { readEnvelope } from "../../../src/pki/envelope.ts";
 import type { IssuingCa } from "../../../src/pki/issuing-ca.ts";
@@ -19,6 +17,7 @@ import { makeMessage } from "../../pki/support/signed-message.ts";
 import { makeKeyPair, type KeyPair } from "../../pki/support/web-crypto.ts";
 import { clusterWith } from "../../policy/cluster.ts";
 import { heldCertificate } from "../../support/held-certificate.ts";
+import { ledgerOf } from "./ledgers.ts";
 
 export const NODE = `rabbit@${HOST}`;
 const ORIGIN = "https://interlock.example";
@@ -55,9 +54,8 @@ const ask = async (
 ): Promise<Answer> => {
   const node = parseNodeName(NODE);
   if (!node.ok) throw new Error(node.error.detail);
-  const ledgerOf = (id: string) => remoteLedger(env.LEDGER, id);
   const snapshot: CaSnapshot = { id: ca.spkiSha256, ca, tokenKey: await makeTokenKey(), cookie: null };
-  const find = async (id: string, serial: string) => (await ledgerOf(id).find(serial, now))?.entry ?? null;
+  const find = (id: string, serial: string) => ledgerOf(id).entry(serial, now);
   return issueBundle(
     {
       ...request,
