@@ -1,3 +1,4 @@
+import { equalBytes } from "../bytes.ts";
 import { ok, type Result } from "../result.ts";
 import { Fields } from "./der/fields.ts";
 import { decode, DerError, withDer, type Bytes, type DerElement } from "./der/reader.ts";
@@ -46,6 +47,9 @@ export const readCertificate = (der: Bytes): Result<Certificate, CertificateDefe
     const identifier = fields.take(TAG.sequence);
     const signature = bitStringOctets(fields.take(TAG.bitString));
     fields.end();
+    // RFC 5280 §4.1.1.2. The one inside is signed and the one outside is used: OpenSSL and Go refuse two that differ.
+    if (!equalBytes(identifier.raw, tbs.signatureIdentifier))
+      throw new DerError("its two signature algorithms differ");
     const algorithm = readSignatureAlgorithm(identifier);
     return ok({ der, tbs, signatureIdentifier: identifier.raw, algorithm, signature });
   });
