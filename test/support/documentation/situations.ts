@@ -1,3 +1,4 @@
+import kubernetes from "../../../infra/kubernetes/clusters.json" with { type: "json" };
 import clusters from "../../../infra/clusters.json" with { type: "json" };
 import { CLONE } from "./reader.ts";
 import type { Definitions } from "../deployment.ts";
@@ -62,6 +63,13 @@ git init -q . && git add -A && git -c user.name=a -c user.email=a@example.com co
       "AWS_ACCESS_KEY_ID=… AWS_SECRET_ACCESS_KEY=…":
         "AWS_ACCESS_KEY_ID=AKIDEXAMPLE AWS_SECRET_ACCESS_KEY=example",
     },
+  },
+  "docs/kubernetes.md": {
+    definitions: { rabbitmq: kubernetes.clusters.rabbitmq },
+    // The page makes the CA that its API has here already.
+    before: `${AS_OPERATOR}
+aws secretsmanager delete-secret --region "$AWS_REGION" --secret-id interlock/rabbitmq --force-delete-without-recovery
+rm /media/offline/*`,
   },
   "docs/node.md": { before: `(${AS_OPERATOR}\nmint mq-1.nodes.example.internal >/run/interlock.token)` },
   "docs/operations.md": {
