@@ -74,12 +74,17 @@ const readRoots = (pem: string): Result<readonly CaCertificate[], CaDefect> => {
   const roots = readCaCertificates(pem, "the trust bundle");
   if (!roots.ok) return roots;
   return roots.value.every(isSelfIssued)
-    ? roots
+    ? ok(withoutDuplicates(roots.value))
     : defect(
         "chain",
         "the trust bundle holds a certificate that is not a root: intermediates belong into the chain",
       );
 };
+
+/** A root that is there twice is one root: a rotation counts them. */
+const withoutDuplicates = (roots: readonly CaCertificate[]): readonly CaCertificate[] => [
+  ...new Map(roots.map((root) => [pemOf(root), root])).values(),
+];
 
 interface Chain {
   readonly issuer: CaCertificate;

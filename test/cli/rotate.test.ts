@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { sha256Hex } from "../../src/bytes.ts";
 import { readVariable } from "../../src/cli/dev-vars.ts";
-import { loadSnapshot } from "../../src/custody/cluster-secret.ts";
+import { loadSnapshot, parseClusterSecret } from "../../src/custody/cluster-secret.ts";
 import type { CaSnapshot } from "../../src/custody/snapshot.ts";
 import { readPem } from "../../src/pki/pem.ts";
 import { secretVariable } from "../../src/policy/secret-name.ts";
@@ -122,6 +122,15 @@ describe("interlock rotate", () => {
     expect(await interlock("rotate --cluster mq --step publish --out newer", world)).toBe(1);
     expect(world.said.err).toContain("a rotation of mq is under way");
     expect([...world.files.keys()].filter((path) => path.startsWith("newer/"))).toEqual([]);
+  });
+
+  it("takes a root that the secret holds twice for one root", async () => {
+    const secret = parseClusterSecret(secretText());
+    if (!secret.ok) throw new Error(secret.error.detail);
+    const trustBundle = secret.value.trustBundle.repeat(2);
+    world.files.set("mq.secret.json", JSON.stringify({ ...secret.value, trustBundle }));
+    await run(PUBLISH, SIGN, RETIRE);
+    expect((await present()).ca.trustedRoots).toEqual([await fingerprint("new/mq.root.pem")]);
   });
 
   it.each([

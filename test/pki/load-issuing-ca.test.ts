@@ -142,6 +142,15 @@ describe("an issuing CA", () => {
     expect(await reasonOf(await materialOf([issuing], [first, second]))).toBe("loaded");
   });
 
+  test("trusts a root once that its bundle holds twice", async () => {
+    const [root, other] = [await makeAuthority(), await makeAuthority({ name: commonName("Other Root") })];
+    const issuing = await makeAuthority({ issuer: root });
+    const ca = await loadIssuingCa(await materialOf([issuing], [root, other, root]), NOW);
+    if (!ca.ok) throw new Error(ca.error.detail);
+    expect(ca.value.trustBundlePem).toBe(root.pem + other.pem);
+    expect(ca.value.trustedRoots).toHaveLength(2);
+  });
+
   test("carries the dNSName constraints of its whole chain", async () => {
     const upper = {
       extensions: { [OID.nameConstraints]: constraints(["Example.Internal"], ["secret.example.internal"]) },
