@@ -39,7 +39,7 @@ describe("encodings that the standards print", () => {
     expect(toHex(bytes)).toBe(expected);
   });
 
-  test.each([127, 128, 255, 256, 65_535, 65_536])(
+  test.each([127, 128, 255, 256, 65_535, 65_536, 16_777_215, 16_777_216])(
     "a content of %i octets has the shortest length",
     (length) => {
       expect(decode(write.octetString(new Uint8Array(length))).content.length).toBe(length);
