@@ -1,0 +1,91 @@
+import { runInDurableObject } from "cloudflare:test";
+import { expect, it } from "vitest";
+import { complete } from "../../../src/ledger/complete.ts";
+import type { LedgerObject } from "../../../src/ledger/ledger-object.ts";
+import { reserve } from "../../../src/ledger/reserve.ts";
+import type { Row, Sql } from "../../../src/ledger/sql.ts";
+import { DAY, NOON, reserveRequest } from "../../support/ledger-requests.ts";
+import { sweep } from "../../../src/ledger/sweep.ts";
+import { issueIn, newLedger, nth } from "../support/ledgers.ts";
+
+/** Rows as Cloudflare bills them: each index that a write changes counts as one more. */
+interface Cost {
+  readonly read: number;
+  readonly written: number;
+}
+
+/** What docs/scale.md reckons with. One read more or less hangs on what lies beside a row in its index. */
+const MOST = {
+  issuance: { read: 13, written: 16 },
+  firstReplay: { read: 17, written: 7 },
+  laterReplay: { read: 14, written: 3 },
+} as const satisfies Record<string, Cost>;
+
+const costOf = (storage: DurableObjectStorage, step: (sql: Sql) => unknown): Cost => {
+  const cost = { read: 0, written: 0 };
+  const exec: Sql["exec"] = (query, ...bindings) => {
+    const cursor = storage.sql.exec<Row>(query, ...bindings);
+    const rows = cursor.toArray();
+    cost.read += cursor.rowsRead;
+    cost.written += cursor.rowsWritten;
+    return { toArray: () => rows, one: () => onlyOne(rows) };
+  };
+  storage.transactionSync(() => step({ exec }));
+  return cost;
+};
+
+const onlyOne = ([row, ...others]: readonly Row[]): Row => {
+  if (row === undefined || others.length > 0) throw new Error("the ledger expects one row");
+  return row;
+};
+
+/** What the n-th node's certificate costs, and the same asked for twice more. */
+const measure = (
+  object: DurableObjectStub<LedgerObject>,
+  n: number,
+): Promise<Record<keyof typeof MOST, Cost>> =>
+  runInDurableObject(object, (_, { storage }) => {
+    const request = reserveRequest(nth(n));
+    const { serial } = request.plan.value;
+    return {
+      issuance: costOf(storage, (sql) => {
+        reserve(sql, request);
+        complete(sql, { now: NOON, serial, sha256: "5".repeat(64), chain: "chain" });
+      }),
+      firstReplay: costOf(storage, (sql) => reserve(sql, request)),
+      laterReplay: costOf(storage, (sql) => reserve(sql, request)),
+    };
+  });
+
+const expectAtMost = (costs: Readonly<Record<keyof typeof MOST, Cost>>): void => {
+  for (const [step, most] of Object.entries(MOST)) {
+    const { read, written } = costs[step as keyof typeof MOST];
+    expect([step, read]).toEqual([step, Math.min(read, most.read)]);
+    expect([step, written]).toEqual([step, Math.min(written, most.written)]);
+  }
+};
+
+it("An issuance and its replays cost so many rows at most, whatever the ledger holds", async () => {
+  const { ledger, object } = newLedger();
+  // The first of all also records the CA's generation.
+  for (let n = 0; n < 3; n++) await issueIn(ledger, nth(n));
+  const few = await measure(object, 3);
+  expectAtMost(few);
+  for (let n = 4; n < 400; n++) await issueIn(ledger, nth(n));
+  const many = await measure(object, 400);
+  expectAtMost(many);
+  expect(writtenBy(many)).toEqual(writtenBy(few));
+});
+
+const writtenBy = (costs: Readonly<Record<string, Cost>>): readonly number[] =>
+  Object.values(costs).map(({ written }) => written);
+
+it("Forgetting a certificate writes five rows: itself, its lease, its delivery, its token and that one's binding", async () => {
+  const { ledger, object } = newLedger();
+  for (let n = 0; n < 50; n++) await issueIn(ledger, nth(n));
+  const { read, written } = await runInDurableObject(object, (_, { storage }) =>
+    costOf(storage, (sql) => sweep(sql, NOON + 61 * DAY)),
+  );
+  expect(written).toBe(250);
+  expect(read).toBeLessThan(50 * 11);
+});
