@@ -1,4 +1,5 @@
 import { firstAnswer } from "./auth/authenticator.ts";
+import { keyThumbprint } from "./auth/key-thumbprint.ts";
 import type { Principal } from "./auth/principal.ts";
 import type { Bundle, BundleRequest, World } from "./bundle-contract.ts";
 import { sha256Hex } from "./bytes.ts";
@@ -45,12 +46,24 @@ export const authenticate = async (
 };
 
 /** A credential may be minted for one certification request alone. */
-export const checkPin = async ({ principal, request }: Issuance): Promise<Result<void, Refusal>> => {
-  const { csrSha256 } = principal;
-  if (csrSha256 === null || csrSha256 === (await sha256Hex(request.csr))) return ok(undefined);
+export const checkPinnedCsr = async ({ principal, request }: Issuance): Promise<Result<void, Refusal>> => {
+  const { pin } = principal;
+  if (pin === null || "jkt" in pin || pin.csrSha256 === (await sha256Hex(request.csr))) return ok(undefined);
   return refuse({
     code: "credential-bound",
     detail: "this token was minted for another certification request",
+  });
+};
+
+/** Or for one key, whatever request it makes. */
+export const checkPinnedKey = async (
+  { principal: { pin } }: Pick<Issuance, "principal">,
+  key: VerifiedKey,
+): Promise<Result<void, Refusal>> => {
+  if (pin === null || "csrSha256" in pin || pin.jkt === (await keyThumbprint(key))) return ok(undefined);
+  return refuse({
+    code: "credential-bound",
+    detail: "this token was minted for another key: its cnf.jkt is not this key's JWK thumbprint",
   });
 };
 

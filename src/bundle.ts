@@ -2,7 +2,8 @@ import type { Bundle, BundleRequest, World } from "./bundle-contract.ts";
 import {
   authenticate,
   certify,
-  checkPin,
+  checkPinnedCsr,
+  checkPinnedKey,
   crlsFor,
   namesOf,
   planFor,
@@ -52,10 +53,12 @@ const issue = async (issuance: Issuance): Promise<Result<Bundle, Refusal>> => {
   const notRenewed = refuseRenewal(principal, request.cluster, request.options.renewNow);
   if (notRenewed !== null) return refuse(notRenewed);
   const grant = fitNames(granted.value, snapshot.ca);
-  const pinned = await checkPin(issuance);
-  if (!pinned.ok) return pinned;
+  const pinnedCsr = await checkPinnedCsr(issuance);
+  if (!pinnedCsr.ok) return pinnedCsr;
   const key = await proveKey(issuance, grant);
   if (!key.ok) return key;
+  const pinnedKey = await checkPinnedKey(issuance, key.value);
+  if (!pinnedKey.ok) return pinnedKey;
   const rendering = render(issuance, grant);
   if (!rendering.ok) return rendering;
   const plan = await planFor(issuance, grant, key.value);

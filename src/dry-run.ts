@@ -1,5 +1,6 @@
 import {
-  checkPin,
+  checkPinnedCsr,
+  checkPinnedKey,
   planFor,
   proveKey,
   proveKeyAlone,
@@ -46,7 +47,7 @@ const checksOf = async (issuance: Issuance): Promise<readonly Check[]> => {
     ...ofNode.flatMap(({ name, pass }) => (pass === true ? passed(name) : failed(name, NOT_OURS))),
     ...failed("may-renew", renewal),
     ...(principal.binding.kind === "possession" ? [] : passed("may-renew")),
-    ...failed("credential-is-free", errorOf(await checkPin(issuance))),
+    ...failed("credential-is-free", await refusePinned(issuance, csr.key)),
     ...csr.checks,
     ...(impossible === null ? passed("options-are-possible") : failed("options-are-possible", impossible)),
     ...(isOurs && csr.key !== null
@@ -61,6 +62,11 @@ const NOT_OURS: Refusal = {
 };
 
 const errorOf = <T>(result: Result<T, Refusal>): Refusal | null => (result.ok ? null : result.error);
+
+const refusePinned = async (issuance: Issuance, key: VerifiedKey | null): Promise<Refusal | null> => {
+  const csr = await checkPinnedCsr(issuance);
+  return csr.ok && key !== null ? errorOf(await checkPinnedKey(issuance, key)) : errorOf(csr);
+};
 
 /** `renew=now` without a proof is a wrong option, and no word about the renewal. */
 const renewalOrOption = (

@@ -83,7 +83,7 @@ const principalOf = (
     uses: 1,
     expiresAt: FOR_EVER,
     expired: now - document.pendingTime > trust.maxInstanceAge + CLOCK_LEEWAY_SECONDS,
-    csrSha256: null,
+    pin: null,
   });
 };
 

@@ -97,7 +97,7 @@ const principalOf = (
     uses: 1,
     expiresAt: now,
     expired: false,
-    csrSha256: null,
+    pin: null,
   });
 };
 

@@ -102,7 +102,7 @@ const principalOf = async (
     uses: 1,
     expiresAt: document.expiresOn,
     expired: false,
-    csrSha256: null,
+    pin: null,
   });
 };
 

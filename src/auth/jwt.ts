@@ -1,4 +1,5 @@
 import { compactVerify, importJWK } from "jose";
+import * as z from "zod";
 import { sha256Hex } from "../bytes.ts";
 import { fillNodeTemplate } from "../node/node-template.ts";
 import { refuse, type Refusal } from "../refusal.ts";
@@ -9,11 +10,12 @@ import type { JwtAlgorithm, JwtTrust } from "./bootstrap.ts";
 import { INVALID_CREDENTIAL } from "./credential.ts";
 import { valueAt } from "./json-pointer.ts";
 import { claimDefect, parseClaims, type Claims, type DemandedAudience } from "./jwt/claims.ts";
+import { isDigest } from "./key-thumbprint.ts";
 import { readCompact, type UnverifiedToken } from "./jwt/compact.ts";
 import type { PublicJwk } from "./jwt/jwk.ts";
 import type { JwksSource } from "./jwt/jwks-source.ts";
 import { PRESETS } from "./jwt/presets.ts";
-import { FIRST_USE, type Principal } from "./principal.ts";
+import { FIRST_USE, type Pin, type Principal } from "./principal.ts";
 
 /**
  * Web tokens of the issuers that the cluster's definition trusts (OIDC): cloud instances, pods, workflow jobs. The issuer's name only
@@ -81,6 +83,9 @@ const principalOf = async (
   const node = fillNodeTemplate(trust.node, (pointer) => valueAt(claims, pointer));
   if (node === null)
     return invalid("the token's claims do not make a node name; each must be one label in lower case");
+  const pin = pinOf(claims);
+  if (pin === undefined)
+    return invalid("the token is confirmed (cnf) in a way that is not known here: by cnf.jkt alone");
   const id = trust.audience === "csr" ? subject : await tokenId(claims);
   if (id === null) return invalid("the token has no jti, and without one its use cannot be counted");
   return ok({
@@ -92,9 +97,17 @@ const principalOf = async (
     uses: 1,
     expiresAt: claims.exp,
     expired: false,
-    csrSha256: null,
+    pin,
   });
 };
+
+/** An issuer may bind its token to the node's key (RFC 7800): then it is good for no other. `undefined`: in a way that we do not know. */
+const pinOf = ({ cnf }: Claims): Pin | null | undefined => {
+  if (cnf === undefined) return null;
+  return confirmation.safeParse(cnf).data;
+};
+
+const confirmation = z.strictObject({ jkt: z.string().refine(isDigest) });
 
 const audienceOf = async (
   trust: JwtTrust,

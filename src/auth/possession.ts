@@ -77,7 +77,7 @@ const principalOf = async (
   uses: 1,
   expiresAt: record.notAfter,
   expired: false,
-  csrSha256: null,
+  pin: null,
 });
 
 /** The ledger writes 17 octets; the INTEGER has a sign octet before them where the first bit is set. */

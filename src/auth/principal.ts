@@ -19,9 +19,16 @@ export interface Principal {
   readonly expiresAt: number;
   /** Past its time: it still fetches what it was bound to, and binds nothing new (docs/issuance.md). */
   readonly expired: boolean;
-  /** Lower-case hex SHA-256 of the only CSR (its DER) that it may be used with. */
-  readonly csrSha256: string | null;
+  /** What alone it may be used with; `null`: with any key. */
+  readonly pin: Pin | null;
 }
+
+/** Whoever minted a credential may have said for which request, or for which key (RFC 7800). */
+export type Pin =
+  /** The CSR's DER: lower-case hex SHA-256. */
+  | { readonly csrSha256: string }
+  /** The key: its JWK thumbprint, for as many requests as it takes. */
+  | { readonly jkt: string };
 
 /** What ties a credential to one key. */
 export type KeyBinding =

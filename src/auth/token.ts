@@ -8,7 +8,8 @@ import { ok, type Result } from "../result.ts";
 import { plainAudience } from "./audience.ts";
 import type { AuthenticationContext, Authenticator } from "./authenticator.ts";
 import { INVALID_CREDENTIAL, type Credential } from "./credential.ts";
-import { FIRST_USE, type Principal } from "./principal.ts";
+import { isDigest } from "./key-thumbprint.ts";
+import { FIRST_USE, type Pin, type Principal } from "./principal.ts";
 
 /** Node clocks and ours may differ by this much. */
 const CLOCK_LEEWAY_SECONDS = 60;
@@ -23,8 +24,7 @@ export interface TokenClaims {
   readonly uses: number;
   /** Seconds. */
   readonly lifetime: number;
-  /** Lower-case hex; pins the CSR's DER. */
-  readonly csrSha256: string | null;
+  readonly pin: Pin | null;
 }
 
 /** Signs a join token. `jti` is 128 random bits as hex; `now` is epoch seconds. The caller has checked the claims against the policy. */
@@ -45,10 +45,8 @@ export const mintToken = async (
     .setExpirationTime(now + claims.lifetime)
     .sign(tokenKey);
 
-const payloadOf = ({ uses, csrSha256 }: TokenClaims): JWTPayload => {
-  const digest = csrSha256 === null ? null : fromHex(csrSha256);
-  return { uses, ...(digest === null ? {} : { cnf: { "csr#S256": toBase64Url(digest) } }) };
-};
+const payloadOf = ({ uses, pin }: TokenClaims): JWTPayload =>
+  pin === null ? { uses } : { uses, cnf: "jkt" in pin ? pin : { "csr#S256": base64UrlOfHex(pin.csrSha256) } };
 
 /** Join tokens: JWTs that the cluster's own token key signed. The algorithm is ours, never the header's. */
 export const joinTokens: Authenticator = {
@@ -60,6 +58,9 @@ export const joinTokens: Authenticator = {
   },
 };
 
+/** SHA-256 in base64url. */
+const digest = z.string().refine(isDigest);
+
 const claimsSchema = z.strictObject({
   iss: z.string(),
   aud: z.string(),
@@ -69,7 +70,7 @@ const claimsSchema = z.strictObject({
   nbf: z.int().nonnegative(),
   exp: z.int().nonnegative(),
   uses: z.int().min(1),
-  cnf: z.strictObject({ "csr#S256": z.string().regex(/^[A-Za-z0-9_-]{43}$/) }).optional(),
+  cnf: z.union([z.strictObject({ "csr#S256": digest }), z.strictObject({ jkt: digest })]).optional(),
 });
 
 type Claims = z.infer<typeof claimsSchema>;
@@ -111,7 +112,7 @@ const principalOf = (
     uses: claims.uses,
     expiresAt: claims.exp,
     expired: context.now > claims.exp + CLOCK_LEEWAY_SECONDS,
-    csrSha256: claims.cnf === undefined ? null : hexOfBase64Url(claims.cnf["csr#S256"]),
+    pin: pinOf(claims.cnf),
   });
 };
 
@@ -137,4 +138,11 @@ const nodesOf = (subject: string): Principal["nodes"] | null => {
   return form === null ? null : { form };
 };
 
+const pinOf = (cnf: Claims["cnf"]): Pin | null => {
+  if (cnf === undefined) return null;
+  return "jkt" in cnf ? cnf : { csrSha256: hexOfBase64Url(cnf["csr#S256"]) };
+};
+
 const hexOfBase64Url = (text: string): string => toHex(fromBase64Url(text) ?? new Uint8Array());
+
+const base64UrlOfHex = (hex: string): string => toBase64Url(fromHex(hex) ?? new Uint8Array());

@@ -20,6 +20,7 @@ ${CLUSTER_HELP}  --node NODE        the node that may use it: rabbit@mq-1.nodes.
   --uses N           how many of them (default 1)
   --lifetime D       default 1h, at most the definition's maxLifetime
   --csr FILE         only for this CSR
+  --jkt THUMBPRINT   only for this key, by its JWK thumbprint (RFC 7638)
   --origin URL       the API's address, as nodes call it (default: PUBLIC_ORIGIN)
 ${PLACE_HELP}
   interlock token --cluster rabbit-prod --node rabbit@mq-1.nodes.example.internal --origin https://interlock.example.com
@@ -33,6 +34,7 @@ const OPTIONS = {
   uses: { type: "string" },
   lifetime: { type: "string" },
   csr: { type: "string" },
+  jkt: { type: "string" },
   origin: { type: "string" },
 } as const;
 
@@ -52,7 +54,7 @@ export const token = command({
     const { node, nodes, lifetime } = values;
     const uses = values.uses === undefined ? undefined : Number(values.uses);
     const grant = parseTokenRequest(
-      { node, nodes, uses, lifetime, csrSha256: csrSha256.value },
+      { node, nodes, uses, lifetime, csrSha256: csrSha256.value, jkt: values.jkt },
       cluster.value,
     );
     if (!grant.ok) return (grant.error.code === "malformed-request" ? misused : refused)(grant.error.detail);
@@ -97,10 +99,10 @@ const digestOfCsr = async (
 };
 
 const notes = (
-  { nodes, uses, lifetime, csrSha256 }: TokenGrant,
+  { nodes, uses, lifetime, pin }: TokenGrant,
   id: string,
   audience: string,
 ): readonly string[] => [
   `join token ${id} at ${audience}`,
-  `for ${"exact" in nodes ? nodes.exact : `${uses} of ${nodes.form}`}, for ${formatDuration(lifetime)}${csrSha256 === null ? "" : ", with that CSR only"}`,
+  `for ${"exact" in nodes ? nodes.exact : `${uses} of ${nodes.form}`}, for ${formatDuration(lifetime)}${pin === null ? "" : `, with that ${"jkt" in pin ? "key" : "CSR"} only`}`,
 ];

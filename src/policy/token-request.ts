@@ -1,3 +1,5 @@
+import { isDigest } from "../auth/key-thumbprint.ts";
+import type { Pin } from "../auth/principal.ts";
 import { parseNodeName } from "../node/node-name.ts";
 import { refuse, type Refusal } from "../refusal.ts";
 import { ok, type Result } from "../result.ts";
@@ -13,6 +15,7 @@ export interface TokenWish {
   readonly uses?: number | undefined;
   readonly lifetime?: string | undefined;
   readonly csrSha256?: string | undefined;
+  readonly jkt?: string | undefined;
 }
 
 /** A join token that the cluster's policy allows. */
@@ -21,7 +24,7 @@ export interface TokenGrant {
   readonly uses: number;
   /** Seconds. */
   readonly lifetime: number;
-  readonly csrSha256: string | null;
+  readonly pin: Pin | null;
 }
 
 const DEFAULT_LIFETIME = 3600;
@@ -55,10 +58,23 @@ export const parseTokenRequest = (
   const uses = wish.uses ?? 1;
   if (!Number.isInteger(uses) || uses < 1 || uses > MAX_USES)
     return malformed("uses", `uses must be a whole number from 1 to ${String(MAX_USES)}`);
-  if (wish.csrSha256 !== undefined && !/^[0-9a-f]{64}$/.test(wish.csrSha256))
-    return malformed("csrSha256", "csrSha256 must be 64 lower-case hexadecimal digits");
+  const pin = parsePin(wish);
+  if (!pin.ok) return pin;
   const nodes = parseNodes(wish, uses, cluster);
-  return nodes.ok ? ok({ nodes: nodes.value, uses, lifetime, csrSha256: wish.csrSha256 ?? null }) : nodes;
+  return nodes.ok ? ok({ nodes: nodes.value, uses, lifetime, pin: pin.value }) : nodes;
+};
+
+const parsePin = ({ csrSha256, jkt }: TokenWish): Result<Pin | null, Refusal> => {
+  if (csrSha256 !== undefined && jkt !== undefined)
+    return malformed("jkt", "pin either a CSR or, with jkt, a key");
+  if (csrSha256 !== undefined)
+    return /^[0-9a-f]{64}$/.test(csrSha256)
+      ? ok({ csrSha256 })
+      : malformed("csrSha256", "csrSha256 must be 64 lower-case hexadecimal digits");
+  if (jkt === undefined) return ok(null);
+  return isDigest(jkt)
+    ? ok({ jkt })
+    : malformed("jkt", "jkt must be a JWK thumbprint (RFC 7638): a SHA-256 in base64url, 43 characters");
 };
 
 const parseNodes = (

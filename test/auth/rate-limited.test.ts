@@ -29,7 +29,7 @@ const principal = (changes: Partial<Principal>): Principal => ({
   uses: 1,
   expiresAt: 0,
   expired: false,
-  csrSha256: null,
+  pin: null,
   ...changes,
 });
 

@@ -21,7 +21,7 @@ const claims = (changes: Partial<TokenClaims> = {}): TokenClaims => ({
   nodes: { exact: NODE },
   uses: 1,
   lifetime: 3600,
-  csrSha256: null,
+  pin: null,
   ...changes,
 });
 
@@ -50,7 +50,7 @@ const authenticate = async (
 
 describe("a join token", () => {
   it("makes its bearer the principal that it says", async () => {
-    expect(await authenticate(await mint({ csrSha256: "ab".repeat(32) }))).toEqual({
+    expect(await authenticate(await mint({ pin: { csrSha256: "ab".repeat(32) } }))).toEqual({
       kind: "token",
       id: `jti:${JTI}`,
       nodes: { exact: NODE },
@@ -59,8 +59,25 @@ describe("a join token", () => {
       uses: 1,
       expiresAt: NOON + 3600,
       expired: false,
-      csrSha256: "ab".repeat(32),
+      pin: { csrSha256: "ab".repeat(32) },
     });
+  });
+  it("may be for one key alone (cnf.jkt), or for one request, and not for both", async () => {
+    const jkt = "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs";
+    expect(await authenticate(await mint({ pin: { jkt } }))).toMatchObject({ pin: { jkt } });
+    for (const cnf of [{ jkt: "short" }, { jkt, "csr#S256": jkt }, { jwk: {} }, {}, null, jkt]) {
+      const token = await new SignJWT({ uses: 1, cnf })
+        .setProtectedHeader({ alg: "HS256" })
+        .setIssuer("mq")
+        .setAudience("https://interlock.example/v1/clusters/mq")
+        .setSubject(NODE)
+        .setJti(JTI)
+        .setIssuedAt(NOON)
+        .setNotBefore(NOON)
+        .setExpirationTime(NOON + 60)
+        .sign(tokenKey);
+      expect([cnf, await authenticate(token)]).toEqual([cnf, "credential-invalid"]);
+    }
   });
   it("may name a form of node names", async () => {
     const token = await mint({ nodes: { form: "rabbit@*.prod.internal" }, uses: 20 });

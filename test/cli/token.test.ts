@@ -54,7 +54,7 @@ describe("interlock token", () => {
         uses: 1,
         expiresAt: NOW + 3600,
         expired: false,
-        csrSha256: null,
+        pin: null,
       },
     });
     expect(world.said.err).toContain(`for ${NODE}, for 1h`);
@@ -77,7 +77,7 @@ describe("interlock token", () => {
     world = clusterWorld(Object.fromEntries(world.files), { PUBLIC_ORIGIN: ORIGIN });
     expect(await interlock(`token --cluster mq --node ${NODE} --csr node.csr`, world)).toBe(0);
     const digest = createHash("sha256").update(Buffer.from(CSR_BASE64, "base64")).digest("hex");
-    expect(await principal()).toMatchObject({ ok: true, value: { csrSha256: digest } });
+    expect(await principal()).toMatchObject({ ok: true, value: { pin: { csrSha256: digest } } });
   });
 
   it("gives every token an id of its own", async () => {

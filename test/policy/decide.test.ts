@@ -30,7 +30,7 @@ const principal = (nodes: Principal["nodes"]): Principal => ({
   uses: 1,
   expiresAt: 0,
   expired: false,
-  csrSha256: null,
+  pin: null,
 });
 
 const mq1 = node("rabbit@mq-1.prod.internal");

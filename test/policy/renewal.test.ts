@@ -14,7 +14,7 @@ const principal = (binding: Principal["binding"]): Principal => ({
   uses: 1,
   expiresAt: 0,
   expired: false,
-  csrSha256: null,
+  pin: null,
 });
 const renewing = (lapsedSeconds: number): Principal =>
   principal({

@@ -109,7 +109,7 @@ export const startDeployment = async ({
         nodes,
         uses: 1,
         lifetime: 3600,
-        csrSha256: null,
+        pin: null,
         ...changes,
       };
       const jti = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString("hex");

@@ -1,3 +1,4 @@
+import { calculateJwkThumbprint, exportJWK } from "jose";
 import { X509Certificate } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -233,6 +234,21 @@ describe("a token", () => {
     );
     expect((await deployment.askBundle("mq", node, token, csr.csrPem)).status).toBe(201);
   });
+  it("is bound to one key where the administrator says so, for as many requests as the key makes", async () => {
+    const node = newNode();
+    const { keys, csrPem } = await makeCsr();
+    const jkt = await calculateJwkThumbprint(await exportJWK(keys.publicKey));
+    const { token } = await (await mint({ node, jkt })).json<{ token: string }>();
+    const ask = async (csr: string, query = ""): Promise<string | number> =>
+      codeOf(await deployment.askBundle("mq", node, token, csr, query));
+    const stranger = (await makeCsr()).csrPem;
+    expect(await ask(stranger)).toBe("credential-bound");
+    const dry = await deployment.askBundle("mq", node, token, stranger, "?dryRun=true");
+    expect((await dry.json<{ checks: object[] }>()).checks).toContainEqual(
+      expect.objectContaining({ name: "credential-is-free", pass: false }),
+    );
+    expect([await ask((await makeCsr({ keys })).csrPem), await ask(csrPem)]).toEqual([201, 200]);
+  });
   it.each([
     [{}, 400],
     [{ node: 42 }, 400],
@@ -240,6 +256,8 @@ describe("a token", () => {
     [{ node: NODE, uses: 2 }, 400],
     [{ node: NODE, lifetime: "2h" }, 400],
     [{ node: NODE, csrSha256: "x" }, 400],
+    [{ node: NODE, jkt: "x" }, 400],
+    [{ node: NODE, jkt: "A".repeat(43), csrSha256: "ab".repeat(32) }, 400],
     [{ node: NODE, admin: true }, 400],
     [{ nodes: "rabbit@*", uses: 2 }, 400],
     [{ nodes: `rabbit@*.${ZONE}`, uses: 0 }, 400],

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { request } from "node:http";
 import { gzipSync } from "node:zlib";
+import { calculateJwkThumbprint, exportJWK } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { csrAudience } from "../../src/auth/audience.ts";
 import { makeCsr, type KeyAndCsr } from "../support/csr.ts";
@@ -468,6 +469,20 @@ describe("a token whose audience names the CSR", () => {
     expect(await codeOf(await ask(good({ aud: audience("csr") }), "csr", node, own.csrPem))).toBe(
       "credential-invalid",
     );
+  });
+});
+
+describe("a token that its issuer bound to a key (RFC 7800)", () => {
+  const node = "rabbit@confirmed.nodes.example.internal";
+  it("is good for that key alone, and where the binding is not understood for none", async () => {
+    const { keys, csrPem } = await makeCsr();
+    const jkt = await calculateJwkThumbprint(await exportJWK(keys.publicKey));
+    const asked = async (cnf: unknown, body = csrPem): Promise<string | number> =>
+      codeOf(await ask(good({ sub: "confirmed", cnf }), "mq", node, body));
+    expect(await asked({ jkt }, (await makeCsr()).csrPem)).toBe("credential-bound");
+    for (const cnf of [{ "x5t#S256": jkt }, { jkt, kid: "a" }, { jkt: 1 }, {}, null])
+      expect([cnf, await asked(cnf)]).toEqual([cnf, "credential-invalid"]);
+    expect(await asked({ jkt })).toBe(201);
   });
 });
 

@@ -62,7 +62,7 @@ afterAll(async () => {
 
 const mint = async (node: string): Promise<string> =>
   mintToken(
-    { cluster: "mq", origin, nodes: { exact: node }, uses: 1, lifetime: 600, csrSha256: null },
+    { cluster: "mq", origin, nodes: { exact: node }, uses: 1, lifetime: 600, pin: null },
     await crypto.subtle.importKey(
       "raw",
       Buffer.from(secret.tokenKey, "base64"),

@@ -15,6 +15,7 @@ const claimsSchema = z.looseObject({
     .string()
     .regex(/^[\x20-\x7e]{1,255}$/)
     .optional(),
+  cnf: z.unknown().optional(),
 });
 
 export type Claims = z.infer<typeof claimsSchema>;

@@ -14,6 +14,7 @@ const bodySchema = z.strictObject({
   uses: z.int().optional(),
   lifetime: z.string().optional(),
   csrSha256: z.string().optional(),
+  jkt: z.string().optional(),
 });
 
 const JTI_BYTES = 16;

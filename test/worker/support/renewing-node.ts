@@ -87,7 +87,7 @@ export const joinCluster = async (moment: Moment): Promise<Held> => {
     lifetime: 3600,
   };
   const jti = crypto.randomUUID().replaceAll("-", "");
-  const token = await mintToken({ ...claims, csrSha256: null }, await makeTokenKey(), moment.now, jti);
+  const token = await mintToken({ ...claims, pin: null }, await makeTokenKey(), moment.now, jti);
   const csr = await makeRequest(pair);
   return holdOf(await ask(moment, { csr, credential: { scheme: "bearer", token } }, {}), pair);
 };
