@@ -1,5 +1,6 @@
 import { refuse, type Refusal } from "../refusal.ts";
 import { ok, type Result } from "../result.ts";
+import { readAttribute, type Attribute } from "./attribute.ts";
 import { Fields, setOf } from "./der/fields.ts";
 import { decode, DerError, withDer, type Bytes, type DerElement } from "./der/reader.ts";
 import { contextConstructed, TAG } from "./der/tags.ts";
@@ -13,7 +14,7 @@ export interface CertificationRequest {
   readonly info: Bytes;
   readonly subject: readonly NameAttribute[];
   readonly spki: Bytes;
-  readonly attributes: readonly RequestAttribute[];
+  readonly attributes: readonly Attribute[];
   /** `null`: an algorithm that is not accepted. */
   readonly algorithm: SignatureAlgorithm | null;
   readonly signature: Bytes;
@@ -23,11 +24,6 @@ export interface CertificationRequest {
 export interface NameAttribute {
   readonly type: string;
   readonly value: DerElement;
-}
-
-export interface RequestAttribute {
-  readonly type: string;
-  readonly values: readonly DerElement[];
 }
 
 /** Refuses with `malformed-csr` whatever is not one strict DER CertificationRequest of version 0 (v1), to the last byte. */
@@ -66,13 +62,6 @@ const readRdn = (rdn: DerElement): readonly NameAttribute[] => {
 const readNameAttribute = (element: DerElement): NameAttribute => {
   const fields = new Fields(element, TAG.sequence);
   const attribute = { type: oid(fields.any()), value: fields.any() };
-  fields.end();
-  return attribute;
-};
-
-const readAttribute = (element: DerElement): RequestAttribute => {
-  const fields = new Fields(element, TAG.sequence);
-  const attribute = { type: oid(fields.any()), values: setOf(fields.any(), TAG.set) };
   fields.end();
   return attribute;
 };

@@ -1,6 +1,6 @@
 import { refuse, type Refusal } from "../refusal.ts";
 import { ok, type Result } from "../result.ts";
-import type { RequestAttribute } from "./certification-request.ts";
+import type { Attribute } from "./attribute.ts";
 import { OID } from "./der/oids.ts";
 import { withDer } from "./der/reader.ts";
 import { readExtensions, type Extension } from "./extensions.ts";
@@ -23,7 +23,7 @@ const HARMLESS: ReadonlySet<string> = new Set([
  * Refuses with `malformed-csr` a second attribute of any type, a second value, and attributes that it does not know.
  */
 export const requestedExtensions = (
-  attributes: readonly RequestAttribute[],
+  attributes: readonly Attribute[],
 ): Result<readonly Extension[], Refusal> => {
   const types = attributes.map(({ type }) => type);
   if (new Set(types).size !== types.length) return malformed("the CSR has an attribute twice");

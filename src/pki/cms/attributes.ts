@@ -1,4 +1,5 @@
-import { Fields, setOf } from "../der/fields.ts";
+import { readAttribute } from "../attribute.ts";
+import { setOf } from "../der/fields.ts";
 import { OID } from "../der/oids.ts";
 import { DerError, type Bytes, type DerElement } from "../der/reader.ts";
 import { contextConstructed, TAG } from "../der/tags.ts";
@@ -43,13 +44,6 @@ export const readSignedAttributes = (element: DerElement): SignedAttributes => {
  */
 export const checkUnsignedAttributes = ({ children }: DerElement): void => {
   for (const member of children) readAttribute(member);
-};
-
-const readAttribute = (element: DerElement): { type: string; values: readonly DerElement[] } => {
-  const fields = new Fields(element, TAG.sequence);
-  const attribute = { type: oid(fields.any()), values: setOf(fields.any(), TAG.set) };
-  fields.end();
-  return attribute;
 };
 
 const soleValue = (
