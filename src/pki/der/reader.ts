@@ -47,39 +47,83 @@ export const withDer = <T, E>(onDefect: (defect: string) => E, read: () => Resul
  * The order of a SET OF is left to `setOf`, and text and the calendar to their readers. Throws {@link DerError}.
  */
 export const decode = (bytes: Bytes): DerElement => {
-  const root = readElement(bytes, 0, 1, { left: MAX_ELEMENTS });
-  if (root.raw.length !== bytes.length) throw new DerError("bytes follow the end of the value");
+  const root = readElement({ bytes, left: MAX_ELEMENTS }, 0, bytes.length, 1);
+  if (root.end !== bytes.length) throw new DerError("bytes follow the end of the value");
   return root;
 };
 
-const readElement = (bytes: Bytes, start: number, depth: number, budget: { left: number }): DerElement => {
+/** The bytes that are read, and how many elements may still come. */
+interface Input {
+  readonly bytes: Bytes;
+  left: number;
+}
+
+/**
+ * An element by its place in the input. Its views are made when somebody asks: most elements are only stepped through, and two
+ * views of each cost more than to read it (`npm run bench`, issue).
+ */
+class Element implements DerElement {
+  readonly tag: number;
+  readonly children: readonly DerElement[];
+  readonly end: number;
+  readonly #bytes: Bytes;
+  readonly #start: number;
+  readonly #contentStart: number;
+
+  constructor(tag: number, bytes: Bytes, place: Place, children: readonly DerElement[]) {
+    this.tag = tag;
+    this.children = children;
+    this.end = place.end;
+    this.#bytes = bytes;
+    this.#start = place.start;
+    this.#contentStart = place.contentStart;
+  }
+
+  get raw(): Bytes {
+    return this.#bytes.subarray(this.#start, this.end);
+  }
+
+  get content(): Bytes {
+    return this.#bytes.subarray(this.#contentStart, this.end);
+  }
+}
+
+interface Place {
+  readonly start: number;
+  readonly contentStart: number;
+  readonly end: number;
+}
+
+/** `limit` is where the parent ends. */
+const readElement = (input: Input, start: number, limit: number, depth: number): Element => {
   if (depth > MAX_DEPTH) throw new DerError("it is nested too deeply");
-  if (--budget.left < 0) throw new DerError("it has too many elements");
-  const tag = octet(bytes, start);
-  const { length, contentStart } = readLength(bytes, start + 1);
+  if (--input.left < 0) throw new DerError("it has too many elements");
+  const { bytes } = input;
+  const tag = octet(bytes, start, limit);
+  const { length, contentStart } = readLength(bytes, start + 1, limit);
   const end = contentStart + length;
-  if (end > bytes.length) throw new DerError("it is cut off");
-  const content = bytes.subarray(contentStart, end);
-  const constructed = isConstructed(tag);
-  const defect = constructed ? null : contentDefect(tag, content);
+  if (end > limit) throw new DerError("it is cut off");
+  const place = { start, contentStart, end };
+  if (isConstructed(tag))
+    return new Element(tag, bytes, place, readChildren(input, contentStart, end, depth + 1));
+  const defect = contentDefect(tag, bytes, contentStart, end);
   if (defect !== null) throw new DerError(defect);
-  const children = constructed ? readChildren(content, depth + 1, budget) : NO_CHILDREN;
-  return { tag, raw: bytes.subarray(start, end), content, children };
+  return new Element(tag, bytes, place, NO_CHILDREN);
 };
 
-const readChildren = (content: Bytes, depth: number, budget: { left: number }): readonly DerElement[] => {
+const readChildren = (input: Input, start: number, end: number, depth: number): readonly DerElement[] => {
   const children: DerElement[] = [];
-  for (let at = 0; at < content.length;) {
-    const child = readElement(content, at, depth, budget);
+  for (let at = start; at < end;) {
+    const child = readElement(input, at, end, depth);
     children.push(child);
-    at += child.raw.length;
+    at = child.end;
   }
   return children;
 };
 
-export const octet = (bytes: Bytes, at: number): number => {
+export const octet = (bytes: Bytes, at: number, limit: number = bytes.length): number => {
   const value = bytes[at];
-  if (value === undefined) throw new DerError("it is cut off");
+  if (value === undefined || at >= limit) throw new DerError("it is cut off");
   return value;
 };
 
@@ -87,14 +131,15 @@ export const octet = (bytes: Bytes, at: number): number => {
 export const readLength = (
   bytes: Bytes,
   at: number,
+  limit: number = bytes.length,
 ): { readonly length: number; readonly contentStart: number } => {
-  const first = octet(bytes, at);
+  const first = octet(bytes, at, limit);
   if (first < 0x80) return { length: first, contentStart: at + 1 };
   if (first === 0x80) throw new DerError("a length is indefinite, which is BER");
   const count = first & 0x7f;
   if (count > 4) throw new DerError("a length is too long");
   let length = 0;
-  for (let i = 1; i <= count; i++) length = length * 256 + octet(bytes, at + i);
+  for (let i = 1; i <= count; i++) length = length * 256 + octet(bytes, at + i, limit);
   if (length < 0x80 || length < 256 ** (count - 1))
     throw new DerError("a length is not in its shortest form");
   return { length, contentStart: at + 1 + count };
