@@ -1,4 +1,4 @@
-import { concatBytes, utf8 } from "../../bytes.ts";
+import { utf8 } from "../../bytes.ts";
 import { compareOctets } from "./fields.ts";
 import type { Bytes } from "./reader.ts";
 import { contextConstructed, contextPrimitive, TAG } from "./tags.ts";
@@ -21,12 +21,13 @@ export const implicit = (n: number, content: Uint8Array): Bytes => element(conte
 
 /** A non-negative INTEGER from its big-endian magnitude. */
 export const integer = (magnitude: Uint8Array): Bytes => {
-  const first = magnitude.findIndex((octet) => octet !== 0);
-  const digits = first === -1 ? Uint8Array.of(0) : magnitude.subarray(first);
-  return (digits[0] ?? 0) < 0x80
-    ? element(TAG.integer, digits)
-    : element(TAG.integer, Uint8Array.of(0), digits);
+  let zeros = 0;
+  while (magnitude[zeros] === 0) zeros++;
+  const digits = zeros === magnitude.length ? ZERO : magnitude.subarray(zeros);
+  return (digits[0] ?? 0) < 0x80 ? element(TAG.integer, digits) : element(TAG.integer, ZERO, digits);
 };
+
+const ZERO = Uint8Array.of(0);
 
 export const smallInteger = (value: number): Bytes =>
   integer(Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value));
@@ -35,7 +36,7 @@ export const smallInteger = (value: number): Bytes =>
 export const enumerated = (value: number): Bytes => element(TAG.enumerated, Uint8Array.of(value));
 
 /** A BIT STRING of whole octets. */
-export const bitString = (octets: Uint8Array): Bytes => element(TAG.bitString, Uint8Array.of(0), octets);
+export const bitString = (octets: Uint8Array): Bytes => element(TAG.bitString, ZERO, octets);
 
 /** A named bit list of up to eight bits, without trailing zero bits (X.690 §11.2.2). */
 export const namedBits = (...bits: readonly number[]): Bytes => {
@@ -77,16 +78,32 @@ export const time = (epochSeconds: number): Bytes => {
   return text < "2050" ? element(TAG.utcTime, utf8(text.slice(2))) : element(TAG.generalizedTime, utf8(text));
 };
 
-/** Any element, from its identifier octet and the parts of its content. */
+/** Any element, from its identifier octet and the parts of its content: one array, written once (`npm run bench`, issue). */
 export const element = (tag: number, ...parts: readonly Uint8Array[]): Bytes => {
-  const length = parts.reduce((sum, part) => sum + part.length, 0);
-  return concatBytes(header(tag, length), ...parts);
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const contentStart = 1 + lengthOctets(length);
+  const written = new Uint8Array(contentStart + length);
+  written[0] = tag;
+  writeLength(written, contentStart, length);
+  let at = contentStart;
+  for (const part of parts) {
+    written.set(part, at);
+    at += part.length;
+  }
+  return written;
 };
 
-const header = (tag: number, length: number): Uint8Array => {
-  if (length < 0x80) return Uint8Array.of(tag, length);
-  if (length < 0x100) return Uint8Array.of(tag, 0x81, length);
-  if (length < 0x1_0000) return Uint8Array.of(tag, 0x82, length >> 8, length);
-  if (length < 0x100_0000) return Uint8Array.of(tag, 0x83, length >> 16, length >> 8, length);
-  return Uint8Array.of(tag, 0x84, length >>> 24, length >> 16, length >> 8, length);
+/** How many octets a length takes (X.690 §8.1.3, §10.1). */
+const lengthOctets = (length: number): number => {
+  if (length < 0x80) return 1;
+  if (length < 0x100) return 2;
+  if (length < 0x1_0000) return 3;
+  return length < 0x100_0000 ? 4 : 5;
+};
+
+/** The length, and before it how many octets it takes where it takes more than one. */
+const writeLength = (written: Bytes, contentStart: number, length: number): void => {
+  written[1] = length < 0x80 ? length : 0x80 | (contentStart - 2);
+  for (let at = contentStart - 1, rest = length; at > 1; at--, rest >>>= 8) written[at] = rest;
 };
