@@ -1,3 +1,4 @@
+import { latin1 } from "../bytes.ts";
 import { extensionValue, type TbsCertificate } from "./certificate.ts";
 import { OID } from "./der/oids.ts";
 import { withDer } from "./der/reader.ts";
@@ -11,7 +12,5 @@ export const dnsNames = (tbs: TbsCertificate): readonly string[] => {
     () => ok(extensionValue(tbs, OID.subjectAltName, readGeneralNames) ?? []),
   );
   if (!names.ok) return [];
-  return names.value
-    .filter(({ tag }) => tag === GENERAL_NAME.dns)
-    .map(({ content }) => String.fromCharCode(...content));
+  return names.value.filter(({ tag }) => tag === GENERAL_NAME.dns).map(({ content }) => latin1(content));
 };

@@ -1,3 +1,4 @@
+import { latin1 } from "../bytes.ts";
 import { formatIpv6 } from "../node/host.ts";
 import { err, ok, type Result } from "../result.ts";
 import { extensionValue, readTbs, type TbsCertificate } from "./certificate.ts";
@@ -64,17 +65,15 @@ const readCommonName = (subject: DerElement): string | null => {
   if (attribute === undefined || another !== undefined) throw new DerError("the subject is not one CN");
   const fields = new Fields(attribute, TAG.sequence);
   if (oid(fields.any()) !== OID.commonName) throw new DerError("the subject is not one CN");
-  const text = ascii(fields.take(TAG.utf8String).content);
+  const text = latin1(fields.take(TAG.utf8String).content);
   fields.end();
   return text;
 };
 
 const decodeGeneralName = ({ tag, content }: DerElement): GeneralName => {
-  if (tag === read.GENERAL_NAME.dns) return { type: "dns", value: ascii(content) };
+  if (tag === read.GENERAL_NAME.dns) return { type: "dns", value: latin1(content) };
   if (tag === read.GENERAL_NAME.ip && content.length === 4) return { type: "ip", value: content.join(".") };
   if (tag === read.GENERAL_NAME.ip && content.length === 16)
     return { type: "ip", value: formatIpv6(content) };
   throw new DerError("a name is of another kind than dNSName and iPAddress");
 };
-
-const ascii = (octets: Uint8Array): string => String.fromCharCode(...octets);

@@ -1,3 +1,4 @@
+import { latin1 } from "../bytes.ts";
 import { parseHost } from "../node/host.ts";
 import { Fields, nonEmpty } from "./der/fields.ts";
 import { decode, DerError, type Bytes, type DerElement } from "./der/reader.ts";
@@ -68,7 +69,7 @@ const readSubtree = (element: DerElement): string => {
   if (base.tag !== GENERAL_NAME.dns)
     throw new DerError("it has a name constraint of a kind other than dNSName");
   // A host name has at most 253 octets; more are cut here and fail to parse below.
-  const text = String.fromCharCode(...base.content.subarray(0, 256)).toLowerCase();
+  const text = latin1(base.content.subarray(0, 256)).toLowerCase();
   const host = text.startsWith(".") ? text.slice(1) : text;
   if (text !== "" && parseHost(host)?.kind !== "name")
     throw new DerError("it has a dNSName constraint that is no host name");

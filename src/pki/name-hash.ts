@@ -1,4 +1,4 @@
-import { concatBytes, toHex } from "../bytes.ts";
+import { concatBytes, latin1, toHex } from "../bytes.ts";
 import { ok } from "../result.ts";
 import { Fields } from "./der/fields.ts";
 import { decode, DerError, withDer, type Bytes, type DerElement } from "./der/reader.ts";
@@ -47,9 +47,6 @@ const unicode = (octets: Uint8Array): string => {
     throw new DerError("a UTF8String is not UTF-8");
   }
 };
-
-const latin1 = (octets: Uint8Array): string =>
-  octets.reduce((text, octet) => text + String.fromCharCode(octet), "");
 
 const wide =
   (width: 2 | 4) =>
