@@ -21,7 +21,7 @@ export class LintFault extends Error {
 }
 
 /** The profile as properties of what was written, each by its id in docs/certificate-profile.md. */
-const PROFILE_RULES: Readonly<Record<string, (leaf: LeafView, ca: IssuingCa) => boolean>> = {
+const PROFILE_RULES = Object.entries<(leaf: LeafView, ca: IssuingCa) => boolean>({
   v3: ({ tbs }) => tbs.version === 3,
   "serial-positive": ({ tbs: { serial } }) =>
     (serial[0] ?? 0x80) < 0x80 && serial.length <= 20 && serial.some(Boolean),
@@ -49,12 +49,12 @@ const PROFILE_RULES: Readonly<Record<string, (leaf: LeafView, ca: IssuingCa) => 
   "within-issuer": ({ tbs }, ca) => tbs.notBefore >= ca.notBefore && tbs.notAfter <= ca.notAfter,
   "name-constraints": ({ names }, ca) => areWithin(names, ca.nameConstraints),
   size: ({ tbs }) => tbs.raw.length <= MAX_TBS_BYTES,
-};
+});
 
 /** The plan as what was asked for. */
-const PLAN_RULES: Readonly<
-  Record<string, (leaf: LeafView, plan: CertificatePlan, order: CertificateOrder) => boolean>
-> = {
+const PLAN_RULES = Object.entries<
+  (leaf: LeafView, plan: CertificatePlan, order: CertificateOrder) => boolean
+>({
   "serial-planned": ({ tbs: { serial } }, plan) =>
     toHex(serial[0] === 0 ? serial.subarray(1) : serial) === plan.serial,
   "spki-bytes": ({ tbs }, _, order) => equalBytes(tbs.spki, order.key.spki),
@@ -65,7 +65,7 @@ const PLAN_RULES: Readonly<
   "validity-planned": ({ tbs }, plan) => tbs.notBefore === plan.notBefore && tbs.notAfter === plan.notAfter,
   "validity-length": ({ tbs }, _, order) => tbs.notAfter - tbs.notBefore + 1 <= order.lifetime,
   backdate: ({ tbs }, _, { now }) => tbs.notBefore <= now && tbs.notBefore >= now - BACKDATE_SECONDS,
-};
+});
 
 const LEAF_EXTENSIONS: ReadonlySet<string> = new Set([
   OID.basicConstraints,
@@ -86,12 +86,11 @@ export const lintTbs = async (tbs: Bytes, ca: IssuingCa): Promise<void> => lintL
 export const lintPlan = async (plan: CertificatePlan, order: CertificateOrder): Promise<void> => {
   const leaf = view(plan.tbs);
   await lintLeaf(leaf, order.ca);
-  for (const [rule, holds] of Object.entries(PLAN_RULES))
-    if (!holds(leaf, plan, order)) throw new LintFault(rule);
+  for (const [rule, holds] of PLAN_RULES) if (!holds(leaf, plan, order)) throw new LintFault(rule);
 };
 
 const lintLeaf = async (leaf: LeafView, ca: IssuingCa): Promise<void> => {
-  for (const [rule, holds] of Object.entries(PROFILE_RULES)) if (!holds(leaf, ca)) throw new LintFault(rule);
+  for (const [rule, holds] of PROFILE_RULES) if (!holds(leaf, ca)) throw new LintFault(rule);
   await lintKeyIdentifier(leaf);
 };
 
