@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { instanceDocuments } from "../../src/auth/aws-iid.ts";
+import { REGION_PINS } from "../../src/auth/aws-iid/pins.ts";
 import { parsePinnedCertificate } from "../../src/auth/pinned-certificate.ts";
 import type { AuthenticationContext } from "../../src/auth/authenticator.ts";
 import { NO_BOOTSTRAP, type IidTrust, type RegionPin } from "../../src/auth/bootstrap.ts";
@@ -216,3 +217,47 @@ describe.skipIf(sharedDir === null)("an instance identity document is refused", 
     expect(await outcome(await sign(document(changes)))).toBe("credential-invalid"),
   );
 });
+
+/** As the metadata service sent it, with its line breaks, to two instances of 2021. */
+const REAL = JSON.parse(readFileSync("test/fixtures/aws-instance-documents.json", "utf8")) as readonly {
+  readonly region: string;
+  readonly account: string;
+  readonly instanceId: string;
+  readonly pendingTime: string;
+  readonly pkcs7: string;
+}[];
+
+describe.each(REAL)(
+  "a document that AWS signed in $region",
+  ({ account, instanceId, pendingTime, pkcs7 }) => {
+    const started = Date.parse(pendingTime) / 1000;
+    const real = {
+      accounts: [account],
+      pins: REGION_PINS,
+      node: template("rabbit@{/instanceId}.prod.internal"),
+    };
+
+    it("is its instance's word by the certificates that AWS publishes, in its first minutes", async () => {
+      expect(await authenticate(pkcs7, real, started + 30)).toMatchObject({
+        value: {
+          subject: `aws:${account}:${instanceId}`,
+          nodes: { exact: `rabbit@${instanceId}.prod.internal` },
+          binding: { kind: "first-use", statedAt: started },
+          expired: false,
+        },
+      });
+      expect(await authenticate(pkcs7, real, started + 3600)).toMatchObject({ value: { expired: true } });
+    });
+    it("is no word for another account, under another region's pin, or changed in one place", async () => {
+      expect(await outcome(pkcs7, { ...real, accounts: ["111122223333"] }, started)).toBe(
+        "credential-invalid",
+      );
+      const others = REGION_PINS.filter(({ region }) => !region.startsWith("us-west"));
+      expect(await outcome(pkcs7, { ...real, pins: others }, started)).toBe("credential-invalid");
+      const changed = Buffer.from(pkcs7, "base64");
+      const at = changed.indexOf(instanceId) + 5;
+      changed[at] = changed[at] === 0x31 ? 0x32 : 0x31;
+      expect(await outcome(changed.toString("base64"), real, started)).toBe("credential-invalid");
+    });
+  },
+);
