@@ -2,6 +2,9 @@
 set -eu
 mkdir -p /run /media/offline /etc/interlock/tls
 echo "127.0.0.1 $NAMES" >>/etc/hosts
+# Where every cloud has its metadata service.
+ip address add 169.254.169.254/32 dev lo
+echo "169.254.169.254 metadata.google.internal" >>/etc/hosts
 
 new="openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2"
 cd /etc/interlock/tls

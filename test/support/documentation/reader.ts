@@ -7,6 +7,7 @@ import type { Machine } from "../machine.ts";
 import { startMachines } from "../machines.ts";
 import { startProcess } from "../running-process.ts";
 import { openReaderShell, type ReaderShell } from "./reader-shell.ts";
+import { CloudFacts, entriesOfThePage } from "./page-evidence.ts";
 import type { Situation } from "./situations.ts";
 
 /** Somebody who reads a page, on a machine that is nobody's: a clone, AWS, and https://interlock.example.com, all on its loopback. */
@@ -19,6 +20,8 @@ export const HOST = "mq-1.nodes.example.internal";
 /** Where the clone is, and where every block of a page begins. */
 export const CLONE = "/root/interlock";
 
+const ORIGIN = "https://interlock.example.com";
+const CLUSTER = "rabbit-prod";
 const REPOSITORY = resolve(import.meta.dirname, "../../..");
 const AUTHORITY = "/usr/local/share/ca-certificates/authority.pem";
 const REGION = "eu-central-1";
@@ -27,12 +30,13 @@ const NAMES = ["interlock.example.com", "iam.amazonaws.com", ...AWS].join(" ");
 const MOTO_PORT = "5000";
 
 /** AWS at its own names: a Secrets Manager, an IAM and an STS that are not ours. */
-const AWS_CONF = `server {
+const AWS_CONF = `map $http_accept $aws { default ${MOTO_PORT}; application/json 80; }
+server {
   listen 443 ssl;
   server_name ${["iam.amazonaws.com", ...AWS].join(" ")};
   ssl_certificate /etc/interlock/tls/public.pem;
   ssl_certificate_key /etc/interlock/tls/public.key;
-  location / { proxy_pass http://127.0.0.1:${MOTO_PORT}; proxy_set_header Host $host; }
+  location / { proxy_pass http://127.0.0.1:$aws; proxy_set_header Host $host; }
 }`;
 
 const PATH = (process.env["PATH"] ?? "")
@@ -62,14 +66,36 @@ export const startReader = async (situation: Situation): Promise<Reader> => {
   const moto = startProcess([...machine.enter({ env: ENVIRONMENT }), "moto_server", "-p", MOTO_PORT]);
   stack.defer(moto.end);
   await moto.hear((line) => (line.includes("Running on") ? line : null), 30_000);
+  const definitions = situation.cloud
+    ? await inTheCloud(situation.definitions, machine, stack)
+    : situation.definitions;
   const shell = openReaderShell(machine, ENVIRONMENT);
   stack.defer(shell.end);
-  await write(machine, `${CLONE}/infra/clusters.json`, JSON.stringify({ clusters: situation.definitions }));
+  await write(machine, `${CLONE}/infra/clusters.json`, JSON.stringify({ clusters: definitions }));
   await mustType(shell, "systemctl start nginx");
-  if (situation.deployed) await deploy(machine, shell, situation.definitions, installed);
+  if (situation.deployed) await deploy(machine, shell, definitions, installed);
   await mustType(shell, `cd ${CLONE}\n${situation.before}`);
   const owned = stack.move();
   return { machine, shell, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+};
+
+/** Starts the clouds that the machine is in, and has the definition believe them. */
+const inTheCloud = async (
+  definitions: Definitions,
+  machine: Machine,
+  stack: AsyncDisposableStack,
+): Promise<Definitions> => {
+  const env = { MOTO: `http://127.0.0.1:${MOTO_PORT}`, POD_AUDIENCE: `${ORIGIN}/v1/clusters/${CLUSTER}` };
+  const program = join(REPOSITORY, "test/support/documentation/cloud.ts");
+  const cloud = startProcess([...machine.enter({ env }), process.execPath, program]);
+  stack.defer(cloud.end);
+  const facts = await cloud.hear(
+    (line) => (line.startsWith("{") ? CloudFacts.parse(JSON.parse(line)) : null),
+    30_000,
+  );
+  const definition = definitions[CLUSTER];
+  if (definition === undefined) throw new Error(`a cloud is for ${CLUSTER}`);
+  return { ...definitions, [CLUSTER]: { ...definition, bootstrap: entriesOfThePage(facts) } };
 };
 
 const write = (machine: Machine, path: string, content: string): Promise<void> =>
@@ -87,7 +113,7 @@ const VARIABLES = {
   AWS_ACCESS_KEY_ID: "AKIDEXAMPLE",
   AWS_SECRET_ACCESS_KEY: "example",
   ADMIN_TOKEN: ADMIN_TOKEN.replaceAll("'", "-"),
-  PUBLIC_ORIGIN: "https://interlock.example.com",
+  PUBLIC_ORIGIN: ORIGIN,
   CA_CACHE_SECONDS: "1",
   CA_STALE_SECONDS: "2",
 };

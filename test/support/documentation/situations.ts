@@ -11,6 +11,8 @@ export interface Situation {
   readonly definitions: Definitions;
   /** Whether Interlock runs already, and has a CA for each cluster. */
   readonly deployed: boolean;
+  /** Whether the machine is in a cloud, of each kind: `rabbit-prod` then takes the evidence that docs/evidence.md shows. */
+  readonly cloud: boolean;
   /** What must be installed, beside what every page takes. */
   readonly needs: () => Capability;
   /** Typed before the first line of the page: a token that somebody was given, a node that is there. */
@@ -64,6 +66,31 @@ git init -q . && git add -A && git -c user.name=a -c user.email=a@example.com co
         "AWS_ACCESS_KEY_ID=AKIDEXAMPLE AWS_SECRET_ACCESS_KEY=example",
     },
   },
+  "docs/evidence.md": {
+    cloud: true,
+    definitions: {
+      "rabbit-prod": {
+        ...RABBIT_PROD,
+        nodes: {
+          names: ["rabbit"],
+          hosts: [
+            "nodes.example.internal",
+            "eu-central-1.compute.internal",
+            "rabbitmq-nodes.mq.svc.cluster.local",
+          ].map((zone) => `*.${zone}`),
+        },
+      },
+    },
+    before: `on_its_own_machine() {
+  openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj / -keyout node_key.pem -out node.csr 2>/dev/null
+}`,
+    substitutions: {
+      // Each kind is another machine's, and no two nodes have one key.
+      'bundle "$(': 'on_its_own_machine && bundle "$(',
+      // As EC2 calls it.
+      "rabbit@$(hostname -f)": "rabbit@ip-10-20-0-11.eu-central-1.compute.internal",
+    },
+  },
   "docs/kubernetes.md": {
     definitions: { rabbitmq: kubernetes.clusters.rabbitmq },
     // The page makes the CA that its API has here already.
@@ -95,6 +122,7 @@ export const situatedPages = (): readonly string[] => Object.keys(SITUATIONS);
 export const situationOf = (page: string): Situation => ({
   definitions: { "rabbit-prod": RABBIT_PROD },
   deployed: true,
+  cloud: false,
   needs: () => ({ available: true }),
   before: "",
   substitutions: {},
