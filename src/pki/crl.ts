@@ -1,4 +1,4 @@
-import { concatBytes, fromHex } from "../bytes.ts";
+import { fromHex, joinBytes } from "../bytes.ts";
 import { signAs } from "./ca-signature.ts";
 import { OID } from "./der/oids.ts";
 import type { Bytes } from "./der/reader.ts";
@@ -38,7 +38,7 @@ const writeTbsCertList = ({ number, thisUpdate, nextUpdate, revoked }: CrlConten
     time(thisUpdate),
     time(nextUpdate),
     // An empty list must be absent (§5.1.2.6).
-    ...(revoked.length === 0 ? [] : [sequence(joined(revoked.map(entry)))]),
+    ...(revoked.length === 0 ? [] : [sequence(joinBytes(revoked.map(entry)))]),
     explicit(
       0,
       sequence(
@@ -71,13 +71,3 @@ const REASON_EXTENSIONS = {
   cessationOfOperation: reasonExtension("cessationOfOperation"),
   privilegeWithdrawn: reasonExtension("privilegeWithdrawn"),
 } satisfies Record<RevocationReason, readonly Bytes[]>;
-
-/** In groups, because a call takes only so many arguments. */
-const GROUP = 1024;
-
-const joined = (parts: readonly Uint8Array[]): Bytes =>
-  concatBytes(
-    ...Array.from({ length: Math.ceil(parts.length / GROUP) }, (_, i) =>
-      concatBytes(...parts.slice(i * GROUP, (i + 1) * GROUP)),
-    ),
-  );

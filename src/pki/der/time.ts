@@ -38,9 +38,27 @@ const pair = (digits: Bytes, at: number): number => 10 * digit(digits, at) + dig
 
 const digit = (digits: Bytes, at: number): number => (digits[at] ?? 0) - 0x30;
 
-/** `YYYYMMDDHHMMSSZ`, for years 0 to 9999. */
-export const generalizedTimeText = (epochSeconds: number): string => {
-  const iso = new Date(epochSeconds * 1000).toISOString();
-  const date = `${iso.slice(0, 4)}${iso.slice(5, 7)}${iso.slice(8, 10)}`;
-  return `${date}${iso.slice(11, 13)}${iso.slice(14, 16)}${iso.slice(17, 19)}Z`;
+/** `YYYYMMDDHHMMSSZ` in ASCII, for years 0 to 9999. By numbers, as it is read. */
+export const generalizedTimeDigits = (epochSeconds: number): Bytes => {
+  const date = new Date(epochSeconds * 1000);
+  const year = date.getUTCFullYear();
+  if (!(year >= 0 && year <= 9999)) throw new Error("a time has no form in DER");
+  const digits = new Uint8Array(GENERALIZED_TIME_LENGTH);
+  writePair(digits, 0, Math.floor(year / 100));
+  writePair(digits, 2, year % 100);
+  writePair(digits, 4, date.getUTCMonth() + 1);
+  writePair(digits, 6, date.getUTCDate());
+  writePair(digits, 8, date.getUTCHours());
+  writePair(digits, 10, date.getUTCMinutes());
+  writePair(digits, 12, date.getUTCSeconds());
+  digits[GENERALIZED_TIME_LENGTH - 1] = ZULU;
+  return digits;
+};
+
+const GENERALIZED_TIME_LENGTH = 15;
+const ZULU = 0x5a;
+
+const writePair = (digits: Bytes, at: number, number: number): void => {
+  digits[at] = 0x30 + Math.floor(number / 10);
+  digits[at + 1] = 0x30 + (number % 10);
 };
