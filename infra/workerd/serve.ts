@@ -60,7 +60,11 @@ export const freePort = (): Promise<number> =>
     });
   });
 
-const writeConfig = ({ bundleDirectory, stateDirectory, variables }: ServeOptions, port: number): string => {
+/** Writes the configuration for one server on this machine, and answers its path. */
+export const writeConfig = (
+  { bundleDirectory, stateDirectory, variables }: ServeOptions,
+  port: number,
+): string => {
   const ledgerDirectory = join(resolve(stateDirectory), "ledger");
   mkdirSync(ledgerDirectory, { recursive: true });
   const file = join(stateDirectory, "workerd.capnp");

@@ -38,6 +38,8 @@ export interface Deployment extends AsyncDisposable {
     query?: string,
   ) => Promise<Response>;
   readonly administer: (path: string, init?: RequestInit) => Promise<Response>;
+  /** Ends the server; `restart` starts it again. */
+  readonly stop: () => Promise<void>;
   /** Kills the server and starts it again on the same ledger. */
   readonly restart: (signal: NodeJS.Signals) => Promise<void>;
 }
@@ -129,6 +131,7 @@ export const startDeployment = async ({
         ...init,
         headers: { Authorization: `Bearer ${ADMIN_TOKEN}`, "Content-Type": "application/json" },
       }),
+    stop: () => server.stop(),
     restart: async (signal) => {
       await server.stop(signal);
       earlierLog += server.log();

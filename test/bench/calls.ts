@@ -1,0 +1,49 @@
+import { startDeployment } from "../support/deployment.ts";
+import { DEFINITIONS, makeFleet, renewalOf } from "./fleet.ts";
+import type { KernelServer } from "./kernel-server.ts";
+import { load, type LoadResult } from "./load.ts";
+import { cpuOf } from "./process-cost.ts";
+import type { Size } from "./size.ts";
+import { figure, type Figures } from "./target.ts";
+
+const FLOOR_TURNS = 400;
+const WARM_UP_ROUNDS = 2;
+
+/** What calls over HTTP cost, each kind as a multiple of F in the same round: a first certificate, its retry, its renewal. */
+export const measureCalls = async (kernels: KernelServer, { rounds, calls }: Size): Promise<Figures> => {
+  await using api = await startDeployment({ definitions: DEFINITIONS });
+  const ratios = {
+    full: [] as number[],
+    replay: [] as number[],
+    renewal: [] as number[],
+    rate: [] as number[],
+  };
+  for (let round = -WARM_UP_ROUNDS; round < rounds; round += 1) {
+    const fleet = await makeFleet(api, calls, (round + WARM_UP_ROUNDS) * calls);
+    const byCall = new Map(fleet.map((newcomer) => [newcomer.call, newcomer]));
+    const floor = await kernels.cost("floor", FLOOR_TURNS);
+    const costOf = async (work: () => Promise<unknown>): Promise<number> =>
+      (await cpuOf(api.pid(), work)) / calls / floor;
+    const first: LoadResult[] = [];
+    const full = await costOf(async () => first.push(await load(api.origin(), [...byCall.keys()], 201)));
+    const replay = await costOf(() => load(api.origin(), [...byCall.keys()], 200));
+    const renewals = await Promise.all(
+      (first[0]?.answers ?? []).flatMap((answer) => {
+        const newcomer = byCall.get(answer.call);
+        return newcomer === undefined ? [] : [renewalOf(newcomer, answer)];
+      }),
+    );
+    const renewal = await costOf(() => load(api.origin(), renewals, 201));
+    if (round < 0) continue;
+    ratios.full.push(full);
+    ratios.replay.push(replay);
+    ratios.renewal.push(renewal);
+    ratios.rate.push(calls / (first[0]?.seconds ?? Number.NaN));
+  }
+  return {
+    full: figure(ratios.full),
+    replay: figure(ratios.replay),
+    renewal: figure(ratios.renewal),
+    rate: figure(ratios.rate),
+  };
+};
