@@ -2,15 +2,24 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { awsSts } from "../../src/auth/aws-sts.ts";
 import type { AuthenticationContext } from "../../src/auth/authenticator.ts";
 import { NO_BOOTSTRAP, type StsTrust } from "../../src/auth/bootstrap.ts";
-import type { EvidenceOf } from "../../src/auth/evidence.ts";
 import { sha256Hex } from "../../src/bytes.ts";
 import { parseNodeTemplate } from "../../src/node/node-template.ts";
 import { NOON } from "../support/ledger-requests.ts";
+import {
+  FORGED_REQUESTS,
+  identity,
+  INSTANCE,
+  REFUSED_ANSWERS,
+  ROLE,
+  signedHeaders,
+  UNAVAILABLE_ANSWERS,
+  type Answer,
+  type StsHeaders,
+  type StsWorld,
+} from "../support/sts-cases.ts";
 import { makeTokenKey } from "./support/token-key.ts";
 
 const CSR = new Uint8Array([0x30, 0x00]);
-const INSTANCE = "i-0123456789abcdef0";
-const ROLE = "arn:aws:sts::111122223333:assumed-role/rabbit";
 
 const trust: StsTrust = {
   accounts: ["111122223333"],
@@ -29,37 +38,28 @@ const context: AuthenticationContext = {
   now: NOON,
 };
 
-type Headers = EvidenceOf<"aws-sts">["headers"];
+const headers = async (changes: Partial<StsHeaders> = {}): Promise<StsHeaders> =>
+  signedHeaders(await world(), changes);
 
-const SIGNED = "host;x-amz-date;x-amz-security-token;x-interlock-audience;x-interlock-csr-sha256";
-
-const authorization = (signed = SIGNED, scope = "20261122/us-east-1/sts/aws4_request"): string =>
-  `AWS4-HMAC-SHA256 Credential=ASIAIOSFODNN7EXAMPLE/${scope}, SignedHeaders=${signed}, Signature=${"a".repeat(64)}`;
-
-const headers = async (changes: Partial<Headers> = {}): Promise<Headers> => ({
-  authorization: authorization(),
-  "x-amz-date": "20261122T120000Z",
-  "x-amz-security-token": "session",
-  "x-interlock-audience": "https://interlock.example/v1/clusters/mq",
-  "x-interlock-csr-sha256": await sha256Hex(CSR),
-  ...changes,
+const world = async (): Promise<StsWorld> => ({
+  now: NOON,
+  audience: "https://interlock.example/v1/clusters/mq",
+  csrSha256: await sha256Hex(CSR),
 });
+
+const responseOf = ({ status, body, location }: Answer): Response =>
+  new Response(body, { status, headers: location === undefined ? {} : { Location: location } });
 
 /** What AWS answers, and what it was asked. */
 let answer: () => Response | Promise<Response>;
 let asked: { url: string; init: RequestInit; headers: string[] }[];
 beforeEach(() => {
-  answer = () => identity(`arn:aws:sts::111122223333:assumed-role/aws:ec2-instance/${INSTANCE}`);
+  answer = () => responseOf(identity(`arn:aws:sts::111122223333:assumed-role/aws:ec2-instance/${INSTANCE}`));
   asked = [];
 });
 
-const identity = (arn: string, account = "111122223333"): Response =>
-  Response.json({
-    GetCallerIdentityResponse: { GetCallerIdentityResult: { Account: account, Arn: arn, UserId: "x" } },
-  });
-
 const authenticate = async (
-  changes: Partial<Headers> = {},
+  changes: Partial<StsHeaders> = {},
   region = "us-east-1",
   endpoint: string | null = null,
 ) => {
@@ -90,7 +90,7 @@ describe("a signed GetCallerIdentity", () => {
   });
   it("of a role gives the node that the definition names, whatever the session is called", async () => {
     for (const session of ["i-0123456789abcdef0", "rabbit@mq-9.prod.internal", "x"]) {
-      answer = () => identity(`${ROLE}/${session}`);
+      answer = () => responseOf(identity(`${ROLE}/${session}`));
       expect(await authenticate()).toMatchObject({
         value: { subject: ROLE, nodes: { exact: "rabbit@mq-1.prod.internal" } },
       });
@@ -115,114 +115,43 @@ describe("a signed GetCallerIdentity", () => {
 });
 
 describe("nothing is asked of AWS for a request", () => {
-  it.each<[string, Partial<Headers>, string?]>([
-    ["of a region that is not listed", {}, "us-west-2"],
-    ["of a region that is a path", {}, "us-east-1.evil.example/#"],
-    [
-      "whose scope is another region",
-      { authorization: authorization(SIGNED, "20261122/eu-central-1/sts/aws4_request") },
-    ],
-    [
-      "whose scope is another service",
-      { authorization: authorization(SIGNED, "20261122/us-east-1/s3/aws4_request") },
-    ],
-    [
-      "whose scope is another day",
-      { authorization: authorization(SIGNED, "20261121/us-east-1/sts/aws4_request") },
-    ],
-    [
-      "that does not sign the audience",
-      { authorization: authorization("host;x-amz-date;x-amz-security-token;x-interlock-csr-sha256") },
-    ],
-    [
-      "that does not sign the CSR",
-      { authorization: authorization("host;x-amz-date;x-amz-security-token;x-interlock-audience") },
-    ],
-    ["that does not sign the host", { authorization: authorization(SIGNED.replace("host;", "")) }],
-    [
-      "that does not sign the session",
-      { authorization: authorization(SIGNED.replace("x-amz-security-token;", "")) },
-    ],
-    ["that signs a header which is not sent", { authorization: authorization(`content-type;${SIGNED}`) }],
-    ["that signs one header twice", { authorization: authorization(SIGNED.replace("host;", "host;host;")) }],
-    ["in Signature Version 2", { authorization: "AWS AKIA:abc" }],
-    ["with two credentials", { authorization: `${authorization()}, ${authorization()}` }],
-    ["with a line break", { authorization: `${authorization()}\r\nHost: evil` }],
-    ["that was signed six minutes ago (replayed signature)", { "x-amz-date": "20261122T115400Z" }],
-    ["that was signed for later", { "x-amz-date": "20261122T120501Z" }],
-    ["whose date is none", { "x-amz-date": "20261122T250000Z" }],
-    ["for another cluster", { "x-interlock-audience": "https://interlock.example/v1/clusters/other" }],
-    ["for another deployment", { "x-interlock-audience": "https://evil.example/v1/clusters/mq" }],
-    ["for another CSR", { "x-interlock-csr-sha256": "b".repeat(64) }],
-  ])("%s", async (_, changes, region) => {
-    expect(await codeOf(changes, region)).toBe("credential-invalid");
+  it.each(FORGED_REQUESTS)("$name", async ({ change, region }) => {
+    expect(await codeOf(change(await world()), region)).toBe("credential-invalid");
+    expect(asked).toEqual([]);
+  });
+  it("that was signed more than five minutes from now, to the second", async () => {
+    const at = async (seconds: number): Promise<string | undefined> => {
+      const { authorization, "x-amz-date": date } = signedHeaders({
+        ...(await world()),
+        now: NOON + seconds,
+      });
+      return codeOf({ authorization, "x-amz-date": date });
+    };
+    expect([await at(-301), await at(-300), await at(300), await at(301)]).toEqual([
+      "credential-invalid",
+      "accepted",
+      "accepted",
+      "credential-invalid",
+    ]);
+  });
+  it("with a line break in its signature", async () => {
+    const { authorization } = await headers();
+    expect(await codeOf({ authorization: `${authorization}\r\nHost: evil` })).toBe("credential-invalid");
     expect(asked).toEqual([]);
   });
 });
 
 describe("AWS's answer", () => {
-  it.each<[string, () => Response]>([
-    ["that the signature is wrong", () => new Response("{}", { status: 403 })],
-    [
-      "of an account that is not listed",
-      () => identity("arn:aws:sts::999999999999:assumed-role/rabbit/x", "999999999999"),
-    ],
-    [
-      "that names one account and an ARN of another",
-      () => identity("arn:aws:sts::999999999999:assumed-role/rabbit/x"),
-    ],
-    [
-      "of one role name in two accounts (CVE-2025-11621)",
-      () => identity("arn:aws:sts::444455556666:assumed-role/rabbit/x", "444455556666"),
-    ],
-    [
-      "of a role that the definition does not name",
-      () => identity("arn:aws:sts::111122223333:assumed-role/rabbit2/x"),
-    ],
-    [
-      "of a role whose name only begins so",
-      () => identity("arn:aws:sts::111122223333:assumed-role/rabbit/x/y"),
-    ],
-    ["of a user", () => identity("arn:aws:iam::111122223333:user/rabbit")],
-    ["of the root user", () => identity("arn:aws:iam::111122223333:root")],
-    [
-      "of an instance role whose session is no instance",
-      () => identity("arn:aws:sts::111122223333:assumed-role/aws:ec2-instance/mq-1"),
-    ],
-    [
-      "of another service's role with a colon",
-      () => identity(`arn:aws:sts::111122223333:assumed-role/aws:ec2-infrastructure/${INSTANCE}`),
-    ],
-    ["in XML", () => new Response("<GetCallerIdentityResponse/>")],
-    [
-      "with a doubled member",
-      () => new Response('{"GetCallerIdentityResponse":{},"GetCallerIdentityResponse":{}}'),
-    ],
-    [
-      "that reflects what was sent (reflected answer)",
-      () => Response.json({ Account: "111122223333", Arn: `${ROLE}/x` }),
-    ],
-    ["of another action", () => Response.json({ AssumeRoleResponse: { GetCallerIdentityResult: {} } })],
-    ["that redirects", () => Response.redirect("http://169.254.169.254/", 302)],
-  ])("%s is refused", async (_, given) => {
-    answer = given;
+  it.each(REFUSED_ANSWERS)("%s is refused", async (_, given) => {
+    answer = () => responseOf(given);
     expect(await codeOf()).toBe("credential-invalid");
   });
-  it.each<[string, () => Response | Promise<Response>]>([
-    ["that it is broken", () => new Response("", { status: 500 })],
-    ["that it is asked too often", () => new Response("", { status: 429 })],
-    [
-      "that throttles, which is a 400 (Throttling)",
-      () =>
-        Response.json(
-          { Error: { Code: "Throttling", Message: "Rate exceeded", Type: "Sender" } },
-          { status: 400 },
-        ),
-    ],
-    ["that never comes", () => Promise.reject(new Error("timeout"))],
-    ["of more than 16 KiB", () => new Response("x".repeat(16 * 1024 + 1))],
-  ])("%s may be another next time", async (_, given) => {
-    answer = given;
+  it.each(UNAVAILABLE_ANSWERS)("%s may be another next time", async (_, given) => {
+    answer = () => responseOf(given);
+    expect(await codeOf()).toBe("issuer-unavailable");
+  });
+  it("that never comes may come next time", async () => {
+    answer = () => Promise.reject(new Error("timeout"));
     expect(await codeOf()).toBe("issuer-unavailable");
   });
 });
