@@ -16,19 +16,19 @@ export const RELEASES = ["bookworm", "trixie", "forky"] as const;
 export type Release = (typeof RELEASES)[number];
 
 const PACKAGES =
-  "erlang-base,erlang-ssl,erlang-crypto,erlang-public-key,erlang-inets,rabbitmq-server,openssl,locales-all";
+  "erlang-base,erlang-ssl,erlang-crypto,erlang-public-key,erlang-inets,rabbitmq-server,openssl,curl,locales-all";
 const MIRROR = "http://deb.debian.org/debian";
 const SCRIPTS = "/usr/share/debootstrap/scripts";
 
-/** The release's root below `cache`, made by debootstrap unless it is there already. */
+/** The release's root below `cache`, made by debootstrap unless it is there already, with these packages. */
 export const findOrMakeRoot = (release: Release, cache: string): Root => {
   const directory = join(cache, release);
   const finished = `${directory}.done`;
-  if (!existsSync(finished)) {
+  if (!existsSync(finished) || readFileSync(finished, "utf8") !== PACKAGES) {
     rmSync(directory, { recursive: true, force: true });
     mkdirSync(cache, { recursive: true });
     debootstrap(release, directory);
-    writeFileSync(finished, "");
+    writeFileSync(finished, PACKAGES);
   }
   return { release, directory, otp: otpVersion(directory), rabbitmq: rabbitmqVersion(directory) };
 };

@@ -14,9 +14,14 @@ import { join } from "node:path";
 import { allPassed, printTable, readColumn, type Column } from "./report.ts";
 import { findOrMakeRoot, RELEASES, type Root } from "./roots.ts";
 
-const SUITES = ["machines", "erlang", "revoked-peers", "rabbitmq"].map(
-  (name) => `test/system/${name}.test.ts`,
-);
+const SUITES = [
+  "machines",
+  "erlang",
+  "revoked-peers",
+  "rabbitmq",
+  "agent-cluster",
+  "agent-cluster-erlang",
+].map((name) => `test/system/${name}.test.ts`);
 const REPOSITORY = join(import.meta.dirname, "../..");
 const DOCUMENT = join(REPOSITORY, "docs/matrix.md");
 const GENERATED = /(?<=<!-- generated: npm run test:matrix -->\n)[^]*(?=<!-- end -->)/;
