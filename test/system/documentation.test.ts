@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { capability } from "../support/capability.ts";
 import { promptLines, stepsOf, type Step } from "../support/documentation/console.ts";
@@ -11,8 +12,14 @@ import { requireOrSkip, type Capability } from "../support/requirements.ts";
 /** Every line of our pages that starts with `$`, typed as it stands, page by page and from top to bottom. */
 const TIMEOUT = 300_000;
 
+/** Nobody's package brings it under one path. */
+const awsCommand = (): Capability =>
+  spawnSync("aws", ["--version"]).error === undefined
+    ? { available: true }
+    : { available: false, why: "aws is not on the PATH" };
+
 const placeFor = (page: string): Capability => {
-  const probes = [() => capability("documentation"), motoServer, situationOf(page).needs];
+  const probes = [() => capability("documentation"), motoServer, awsCommand, situationOf(page).needs];
   return probes.map((probe) => probe()).find(({ available }) => !available) ?? { available: true };
 };
 

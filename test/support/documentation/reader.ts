@@ -7,6 +7,7 @@ import type { Machine } from "../machine.ts";
 import { startMachines } from "../machines.ts";
 import { startProcess } from "../running-process.ts";
 import { openReaderShell, type ReaderShell } from "./reader-shell.ts";
+import { NPM_CACHE } from "./npm-cache.ts";
 import { CloudFacts, entriesOfThePage } from "./page-evidence.ts";
 import type { Situation } from "./situations.ts";
 
@@ -49,6 +50,7 @@ const ENVIRONMENT = {
   // Whoever brings an authority's list of their own must be told of ours.
   NODE_EXTRA_CA_CERTS: AUTHORITY,
   AWS_CA_BUNDLE: "/etc/ssl/certs/ca-certificates.crt",
+  npm_config_cache: NPM_CACHE,
   npm_config_prefer_offline: "true",
   npm_config_update_notifier: "false",
 };

@@ -1,5 +1,6 @@
 import kubernetes from "../../../infra/kubernetes/clusters.json" with { type: "json" };
 import clusters from "../../../infra/clusters.json" with { type: "json" };
+import { npmCache } from "./npm-cache.ts";
 import { CLONE } from "./reader.ts";
 import type { Definitions } from "../deployment.ts";
 import type { Capability } from "../requirements.ts";
@@ -52,6 +53,7 @@ printf %s '${terraformSettings()}' >$TF_CLI_CONFIG_FILE`;
 
 const SITUATIONS: Readonly<Record<string, Partial<Situation>>> = {
   "README.md": {
+    needs: npmCache,
     before: `${AS_OPERATOR}
 JOIN_TOKEN=$(mint mq-1.nodes.example.internal) ADMIN_TOKEN=$(cat admin-token)
 git init -q . && git add -A && git -c user.name=a -c user.email=a@example.com commit -qm all`,
