@@ -223,8 +223,11 @@ describe.each(KINDS)("a dry run of $kind", ({ label, show, spoil }) => {
     const outside = await dryRun(shown, "rabbit@held.elsewhere.internal");
     expect(outcome(outside, false)).toEqual(["cluster-allows-host", "credential-names-node"]);
   });
-  it("tells a stranger that the credential does not hold, and nothing else", async () => {
+  it("tells a stranger that the credential does not hold, and nothing else; in earnest too, it writes no row", async () => {
     const forged = spoil(await show(label(4), await makeCsr()));
+    const before = ledgerRows(deployment.stateDirectory);
+    expect(await codeOf(await ask(forged, nodeOf(label(4)), ""))).toBe("credential-invalid");
+    expect(ledgerRows(deployment.stateDirectory)).toEqual(before);
     const [held, free] = [await dryRun(forged, nodeOf(label(1))), await dryRun(forged, nodeOf(label(4)))];
     expect(held).toEqual(free);
     expect([held.status, outcome(held, true), outcome(held, false)]).toEqual([
