@@ -47,6 +47,8 @@ interface Rewritten {
   readonly der: Bytes;
   /** Where it ended in the input. */
   readonly end: number;
+  /** It was DER already, so `content` and `der` are views of the input: most messages need no copy at any level (`npm run bench`). */
+  readonly kept: boolean;
 }
 
 const rewrite = (within: Bounds, start: number): Rewritten => {
@@ -67,8 +69,16 @@ const rewrite = (within: Bounds, start: number): Rewritten => {
   const { length, contentStart } = readLength(bytes, start + 1);
   const end = contentStart + length;
   if (end > bounds.end) throw new DerError("it is cut off");
-  if (constructed) return assemble(tag, rewriteUpTo(bounds, contentStart, end));
-  return { tag, content: bytes.subarray(contentStart, end), der: bytes.subarray(start, end), end };
+  const inner = constructed ? rewriteUpTo(bounds, contentStart, end) : NO_CHILDREN;
+  if (tag === CONSTRUCTED_OCTET_STRING || !inner.children.every(({ kept }) => kept))
+    return assemble(tag, inner);
+  return {
+    tag,
+    content: bytes.subarray(contentStart, end),
+    der: bytes.subarray(start, end),
+    end,
+    kept: true,
+  };
 };
 
 const placeBelow = (tag: number, place: Bounds["place"]): Bounds["place"] => {
@@ -80,6 +90,8 @@ interface Children {
   readonly children: readonly Rewritten[];
   readonly end: number;
 }
+
+const NO_CHILDREN: Children = { children: [], end: 0 };
 
 const rewriteUpTo = (bounds: Bounds, start: number, end: number): Children => {
   const children: Rewritten[] = [];
@@ -108,5 +120,5 @@ const assemble = (tag: number, { children, end }: Children): Rewritten => {
     throw new DerError("a segment of an OCTET STRING is no OCTET STRING");
   const content = concatBytes(...children.map((child) => (segmented ? child.content : child.der)));
   const written = segmented ? TAG.octetString : tag;
-  return { tag: written, content, der: element(written, content), end };
+  return { tag: written, content, der: element(written, content), end, kept: false };
 };
