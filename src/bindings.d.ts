@@ -8,7 +8,7 @@ declare namespace Cloudflare {
   }
 }
 
-/** A shell script, bundled as text (`[[rules]]` in wrangler.toml). */
+/** A shell script, bundled as text (`[[rules]]` in wrangler.toml, infra/build.ts). */
 declare module "*.sh" {
   const text: string;
   export default text;

@@ -1,9 +1,11 @@
+import type { BundleModule } from "./bundle-modules.ts";
+
 /** What a standalone workerd needs to run the production bundle, ledger on disk included. */
 export interface WorkerdSettings {
   /** Directory of `npm run build`, relative to the configuration: an absolute path would be looked up among workerd's own. */
   readonly bundleDirectory: string;
-  /** Names of the bundle's text modules there: the node agent. */
-  readonly textModules: readonly string[];
+  /** What is there, the main module first. */
+  readonly modules: readonly BundleModule[];
   /** Directory of the ledger; it must exist. */
   readonly ledgerDirectory: string;
   readonly address: string;
@@ -31,8 +33,7 @@ const config :Workerd.Config = (
 
 const worker :Workerd.Worker = (
   modules = [
-    (name = "index.js", esModule = embed ${quote(`${settings.bundleDirectory}/index.js`)}),
-${settings.textModules.map((name) => `    (name = ${quote(name)}, text = embed ${quote(`${settings.bundleDirectory}/${name}`)}),`).join("\n")}
+${settings.modules.map(({ name, kind }) => `    (name = ${quote(name)}, ${kind} = embed ${quote(`${settings.bundleDirectory}/${name}`)}),`).join("\n")}
   ],
   compatibilityDate = ${quote(COMPATIBILITY_DATE)},
   globalOutbound = "internet",

@@ -2,8 +2,8 @@ import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { workerdBinary } from "./binary.ts";
+import { bundleModules } from "./bundle-modules.ts";
 import { workerdConfig } from "./config.ts";
-import { textModulesIn } from "./text-modules.ts";
 
 /** Lays out everything that a host needs to run Interlock without Cloudflare: `npm run -s workerd -- --to /opt/interlock`. */
 
@@ -48,16 +48,16 @@ interface Wish {
 
 const install = ({ to, state, listen, secret }: Wish): void => {
   mkdirSync(to, { recursive: true });
-  const textModules = textModulesIn(BUNDLE);
+  const modules = bundleModules(BUNDLE);
   const config = workerdConfig({
     bundleDirectory: ".",
-    textModules,
+    modules,
     ledgerDirectory: join(state, "ledger"),
     address: listen,
     variables: [...VARIABLES, ...secret],
   });
   writeFileSync(join(to, "workerd.capnp"), config);
-  for (const name of ["index.js", ...textModules]) copyFileSync(join(BUNDLE, name), join(to, name));
+  for (const { name } of modules) copyFileSync(join(BUNDLE, name), join(to, name));
   copyFileSync(workerdBinary(), join(to, "workerd"));
   chmodSync(join(to, "workerd"), 0o755);
 };

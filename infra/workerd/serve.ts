@@ -4,8 +4,8 @@ import { createServer } from "node:net";
 import { join, relative, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { workerdBinary } from "./binary.ts";
+import { bundleModules } from "./bundle-modules.ts";
 import { workerdConfig } from "./config.ts";
-import { textModulesIn } from "./text-modules.ts";
 
 /** A running `workerd serve` with the production bundle. */
 export interface RunningWorkerd {
@@ -73,7 +73,7 @@ export const writeConfig = (
     file,
     workerdConfig({
       bundleDirectory: relative(resolve(stateDirectory), resolve(bundleDirectory)),
-      textModules: textModulesIn(bundleDirectory),
+      modules: bundleModules(bundleDirectory),
       ledgerDirectory,
       address: `127.0.0.1:${String(port)}`,
       variables: Object.keys(variables),

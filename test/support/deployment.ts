@@ -50,6 +50,8 @@ export interface DeploymentWish {
   readonly variables?: Readonly<Record<string, string>>;
   /** `PUBLIC_ORIGIN` is where it listens: web tokens for the cluster need one. */
   readonly publicOrigin?: boolean;
+  /** Another bundle than the one that `npm run build` made. */
+  readonly bundleDirectory?: string;
 }
 
 /** A definition with everything at its default, for a zone of RabbitMQ nodes. */
@@ -69,6 +71,7 @@ export const startDeployment = async ({
   secrets: given = {},
   variables = {},
   publicOrigin = false,
+  bundleDirectory = "dist",
 }: DeploymentWish): Promise<Deployment> => {
   const stateDirectory = mkdtempSync(join(tmpdir(), "interlock-test-"));
   const names = Object.values(definitions).map((definition) => definition.ca.secret);
@@ -79,7 +82,7 @@ export const startDeployment = async ({
   const port = await freePort();
   const options = {
     port,
-    bundleDirectory: "dist",
+    bundleDirectory,
     stateDirectory,
     variables: {
       CA_STORE: "embedded",

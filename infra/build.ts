@@ -1,0 +1,31 @@
+import { rmSync } from "node:fs";
+import { build } from "esbuild";
+
+/**
+ * `npm run build`: the Worker into `dist`, for Cloudflare and for a workerd of one's own alike. Wrangler would bundle into one file
+ * that every isolate reads whole; esbuild's splitting puts what `import()` asks for (the AWS SDK) into parts that are read at their
+ * first use.
+ */
+
+const BUNDLE = "dist";
+
+rmSync(BUNDLE, { recursive: true, force: true });
+// Conditions, platform and definitions are wrangler's own, so that packages resolve as in `npm run dev`.
+await build({
+  entryPoints: ["src/index.ts"],
+  outdir: BUNDLE,
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  target: "es2024",
+  platform: "browser",
+  conditions: ["workerd", "worker", "browser"],
+  define: { "process.env.NODE_ENV": '"production"', "navigator.userAgent": '"Cloudflare-Workers"' },
+  external: ["cloudflare:*", "node:*"],
+  minify: true,
+  sourcemap: "linked",
+  loader: { ".sh": "copy" },
+  assetNames: "[name]-[hash]",
+  // The name that wrangler.toml's rule sends along (`[[rules]]`).
+  chunkNames: "part-[hash]",
+});
