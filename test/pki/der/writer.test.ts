@@ -61,6 +61,10 @@ describe("what is written reads back", () => {
     );
   });
 
+  test.each([Number.NaN, Date.UTC(10_000, 0) / 1000, -1e12])("no time from %d", (seconds) => {
+    expect(() => write.time(seconds)).toThrow("no form in DER");
+  });
+
   test("small integers", () => {
     fc.assert(
       fc.property(fc.nat(2 ** 31 - 1), (value) => {
