@@ -8,6 +8,8 @@ export const JSON_DEFECTS = {
   ambiguous: "has a member twice, or one named __proto__",
 } as const satisfies Record<JsonDefect, string>;
 
+const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 /**
  * Parses one JSON text strictly: UTF-8, nothing after it, no duplicate member anywhere. `JSON.parse` keeps the last of two
  * members while another reader keeps the first, which is how a check and its use come to differ (CVE-2022-2385).
@@ -16,7 +18,7 @@ export const strictJson = (bytes: Uint8Array): Result<unknown, JsonDefect> => {
   let value: unknown;
   let text: string;
   try {
-    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    text = UTF8.decode(bytes);
     value = JSON.parse(text);
   } catch {
     return err("unreadable");

@@ -60,5 +60,5 @@ export const nodeOf = (c: Context<HttpEnv>): Result<NodeName, Refusal> => {
 };
 
 /** Scheme and authority for URLs and audiences: configuration before the request's own word (a Host header is the caller's). */
-export const originOf = (c: Context<HttpEnv>): string =>
-  c.get("deployment").publicOrigin ?? new URL(c.req.url).origin;
+export const originOf = (c: Context<HttpEnv>, url = new URL(c.req.url)): string =>
+  c.get("deployment").publicOrigin ?? url.origin;

@@ -3,14 +3,26 @@ import { CURRENT } from "./expiry.ts";
 import type { AcknowledgeOutcome, AcknowledgeRequest } from "./rotation.ts";
 import { firstRow, integerOrNull, type Sql } from "./sql.ts";
 
+/** Another reply of the generation that a node has is written down this often: a node that polls must not make the ledger write. */
+const SEEN_AGAIN_SECONDS = 3600;
+
 /** Remembers that a reply of this generation goes to the node. Must run inside a transaction. */
-export const noteDelivery = (sql: Sql, node: string, generation: number, now: number): void => {
+export const noteDelivery = (
+  sql: Sql,
+  node: string,
+  generation: number,
+  now: number,
+  again = SEEN_AGAIN_SECONDS,
+): void => {
   sql.exec(
-    `INSERT INTO ack (node, generation, seen_at) VALUES (?, ?, ?)
-     ON CONFLICT DO UPDATE SET seen_at = excluded.seen_at`,
+    `INSERT INTO ack (node, generation, seen_at) VALUES (?1, ?2, ?3)
+     ON CONFLICT DO UPDATE SET seen_at = excluded.seen_at
+     WHERE excluded.seen_at >= seen_at + ?4 OR excluded.generation IS NOT
+       (SELECT generation FROM ack AS had WHERE had.node = ?1 ORDER BY seen_at DESC, generation DESC LIMIT 1)`,
     node,
     generation,
     now,
+    again,
   );
 };
 
@@ -31,7 +43,7 @@ export const acknowledge = (sql: Sql, request: AcknowledgeRequest): AcknowledgeO
     node,
     caGeneration,
   );
-  noteDelivery(sql, node, caGeneration, now);
+  noteDelivery(sql, node, caGeneration, now, 0);
   if (before !== null && integerOrNull(before, "acknowledged_at") !== null) return "acknowledged";
   sql.exec("UPDATE ack SET acknowledged_at = ? WHERE node = ? AND generation = ?", now, node, caGeneration);
   const detail = String(caGeneration);

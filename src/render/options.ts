@@ -21,6 +21,8 @@ export const withOptions = (
   settings: RenderSettings,
   options: RenderOptions,
 ): Result<RenderSettings, Refusal> => {
+  // The definition's own settings were checked when it was read.
+  if (!choosesAnything(options)) return ok(settings);
   const packaging = parsePackaging(settings, options.packaging);
   if (!packaging.ok) return packaging;
   const strategy = parseStrategy(settings, options.strategy);
@@ -37,6 +39,9 @@ export const withOptions = (
     certsDir: certsDir.value,
   });
 };
+
+const choosesAnything = ({ packaging, strategy, combined, certsDir }: RenderOptions): boolean =>
+  [packaging, strategy, combined, certsDir].some((option) => option !== undefined);
 
 const parsePackaging = (
   { product, packaging }: RenderSettings,

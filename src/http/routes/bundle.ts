@@ -20,13 +20,15 @@ export const postBundle = async (c: Context<HttpEnv>): Promise<Response> => {
   if (!node.ok) return sendProblem(c, node.error);
   const header = readCredential(c.req.header("Authorization") ?? null);
   if (!header.ok && header.error.code !== "credential-missing") return sendProblem(c, header.error);
-  const call = await decodeBundleCall(c.req.raw, new URL(c.req.url), header);
+  const url = new URL(c.req.url);
+  const origin = originOf(c, url);
+  const call = await decodeBundleCall(c.req.raw, url, header);
   if (!call.ok) return sendProblem(c, call.error);
   const bundle = await issueBundle(
     {
       cluster: cluster.value,
       node: node.value,
-      origin: originOf(c),
+      origin,
       ...call.value,
       refuseForm: (rendering) => formRefusal(form.value, rendering, !call.value.options.dryRun),
     },
@@ -34,7 +36,7 @@ export const postBundle = async (c: Context<HttpEnv>): Promise<Response> => {
   );
   if (!bundle.ok) return sendProblem(c, bundle.error);
   if (bundle.value.certificate !== null) note(c, { serial: bundle.value.certificate.serial });
-  const written = await writeForm(form.value, bundleContent(bundle.value, originOf(c), c.get("now")));
+  const written = await writeForm(form.value, bundleContent(bundle.value, origin, c.get("now")));
   const fresh = bundle.value.certificate !== null && !bundle.value.replay;
   if (bundle.value.replay) c.header("Idempotent-Replay", "true");
   return c.body(written.body, fresh ? 201 : 200, { "Content-Type": written.type });

@@ -83,6 +83,21 @@ describe("a root's rotation", () => {
     expect(await behind(ledger, "sign", NOON + 60)).toEqual([name(1)]);
   });
 
+  it("writes once an hour that a node was sent what it has, and at once that it was sent something else", async () => {
+    const { ledger } = newLedger();
+    const seenAt = async (): Promise<number | null | undefined> =>
+      (await ledger.liveNodes({ now: NOON, behind: null, limit: 1, cursor: null })).nodes[0]?.seenAt;
+    await issueIn(ledger, nth(1, PUBLISHED));
+    await replay(ledger, 1, { ...PUBLISHED, now: NOON + 3599 });
+    expect(await seenAt()).toBe(NOON);
+    await replay(ledger, 1, { ...PUBLISHED, now: NOON + 3600 });
+    expect(await seenAt()).toBe(NOON + 3600);
+    await replay(ledger, 1, { ...BEFORE, now: NOON + 3601 });
+    expect(await seenAt()).toBe(NOON + 3601);
+    await replay(ledger, 1, { ...PUBLISHED, now: NOON + 3602 });
+    expect(await seenAt()).toBe(NOON + 3602);
+  });
+
   it("does not wait for nodes that are gone: ended or revoked certificates", async () => {
     const { ledger } = newLedger();
     await issueIn(ledger, nth(1, BEFORE));
