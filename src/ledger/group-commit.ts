@@ -1,21 +1,36 @@
-import type { CompleteRequest, IssuedCertificate, Ledger, ReserveOutcome, ReserveRequest } from "./ledger.ts";
+import type {
+  CompleteRequest,
+  IssuedCertificate,
+  Ledger,
+  LedgerEntry,
+  ReserveOutcome,
+  ReserveRequest,
+} from "./ledger.ts";
 
-/** Steps of several issuances that travel together: one call to the object, and one commit. */
-export interface WriteGroup {
+/** Steps of several issuances that travel together: one call to the object, and one commit of what they write. */
+export interface StepGroup {
   readonly complete: readonly CompleteRequest[];
+  /** Whose certificate a renewal's proof is by. */
+  readonly entry: readonly EntryRequest[];
   readonly reserve: readonly ReserveRequest[];
 }
 
+export interface EntryRequest {
+  readonly serial: string;
+  readonly now: number;
+}
+
 /** What became of each step, at its place. One that failed has changed nothing, and the others do not feel it. */
-export interface WriteOutcomes {
+export interface StepOutcomes {
   readonly complete: readonly StepOutcome<IssuedCertificate | null>[];
+  readonly entry: readonly StepOutcome<LedgerEntry | null>[];
   readonly reserve: readonly StepOutcome<ReserveOutcome>[];
 }
 
 export type StepOutcome<T> = { readonly value: T } | { readonly fault: string };
 
 export interface GroupCommitOptions {
-  readonly send: (group: WriteGroup) => Promise<WriteOutcomes>;
+  readonly send: (group: StepGroup) => Promise<StepOutcomes>;
   /** Keeps a call alive when the request that made it goes away: others wait for it too. */
   readonly waitUntil: (work: Promise<unknown>) => void;
   /** Milliseconds. */
@@ -45,23 +60,31 @@ interface Flight {
  * Each call is made by one of the requests that wait for it, because a request's outgoing calls end with it. Throws what the step's
  * outcome or the call's failure says.
  */
-export const groupCommit = (options: GroupCommitOptions): Pick<Ledger, "reserve" | "complete"> => {
+export const groupCommit = (options: GroupCommitOptions): Pick<Ledger, "reserve" | "complete" | "entry"> => {
   const { send, waitUntil, clock, limit } = options;
   const completing: Waiting<CompleteRequest, IssuedCertificate | null>[] = [];
+  const looking: Waiting<EntryRequest, LedgerEntry | null>[] = [];
   const reserving: Waiting<ReserveRequest, ReserveOutcome>[] = [];
   let flight: Flight | null = null;
 
   const fly = async (): Promise<void> => {
     // What completes goes first: it has waited once already.
     const complete = completing.splice(0, MAX_STEPS);
-    const reserve = reserving.splice(0, MAX_STEPS - complete.length);
+    const entry = looking.splice(0, MAX_STEPS - complete.length);
+    const reserve = reserving.splice(0, MAX_STEPS - complete.length - entry.length);
     try {
-      const outcomes = await send({ complete: complete.map(requestOf), reserve: reserve.map(requestOf) });
+      const outcomes = await send({
+        complete: complete.map(requestOf),
+        entry: entry.map(requestOf),
+        reserve: reserve.map(requestOf),
+      });
       settle(complete, (i) => outcomes.complete[i]);
+      settle(entry, (i) => outcomes.entry[i]);
       settle(reserve, (i) => outcomes.reserve[i]);
     } catch (cause) {
       const fault = { fault: cause instanceof Error ? cause.message : "unknown" };
       settle(complete, () => fault);
+      settle(entry, () => fault);
       settle(reserve, () => fault);
     }
   };
@@ -90,6 +113,7 @@ export const groupCommit = (options: GroupCommitOptions): Pick<Ledger, "reserve"
   return {
     reserve: (request) => join(reserving, request),
     complete: (request) => join(completing, request),
+    entry: (serial, now) => join(looking, { serial, now }),
   };
 };
 

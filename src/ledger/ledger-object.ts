@@ -7,7 +7,7 @@ import type * as expiry from "./expiry.ts";
 import { expiring, takeCensus } from "./expiry.ts";
 import type * as notices from "./notices.ts";
 import { dueNotices, recordNotices } from "./notices.ts";
-import type { StepOutcome, WriteGroup, WriteOutcomes } from "./group-commit.ts";
+import type { StepOutcome, StepGroup, StepOutcomes } from "./group-commit.ts";
 import { countGeneration, listGenerations, type MetSnapshot } from "./generation.ts";
 import type * as wire from "./ledger.ts";
 import { findCertificate, findEntry, listCertificates } from "./listing.ts";
@@ -36,9 +36,10 @@ export class LedgerObject extends DurableObject {
   }
 
   /** Each step in a transaction of its own inside the one that is committed: a step that fails takes no other with it. */
-  async write(group: WriteGroup): Promise<WriteOutcomes> {
+  async steps(group: StepGroup): Promise<StepOutcomes> {
     const outcomes = {
       complete: group.complete.map((request) => this.step(() => complete(this.sql, request))),
+      entry: group.entry.map(({ serial, now }) => this.step(() => findEntry(this.sql, serial, now))),
       reserve: group.reserve.map((request) => this.step(() => reserve(this.sql, request))),
     };
     if (group.complete.length > 0) await this.scheduleSweep();
@@ -62,10 +63,6 @@ export class LedgerObject extends DurableObject {
 
   list(request: wire.ListRequest): wire.LedgerPage {
     return listCertificates(this.sql, request);
-  }
-
-  entry(serial: string, now: number): wire.LedgerEntry | null {
-    return findEntry(this.sql, serial, now);
   }
 
   find(serial: string, now: number): wire.FoundCertificate | null {

@@ -29,22 +29,22 @@ const remoteLedger = (
   // Over RPC each method of the object is the ledger's own, behind a promise; the disposal that the stub's types add has no use here.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   const object = (): Ledger => stub() as unknown as Ledger;
-  const writes = groupCommit({
+  const issuances = groupCommit({
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as above
-    send: (group) => (stub() as unknown as Pick<RemoteWrites, "write">).write(group),
+    send: (group) => (stub() as unknown as RemoteSteps).steps(group),
     waitUntil,
     clock: () => Date.now(),
     limit: LEDGER_TIMEOUT_MS,
   });
   return {
-    reserve: (request) => answered(() => writes.reserve(request)),
-    complete: (request) => answered(() => writes.complete(request)),
+    reserve: (request) => answered(() => issuances.reserve(request)),
+    complete: (request) => answered(() => issuances.complete(request)),
     note: (event) => answered(() => object().note(event)),
     withdraw: (request) => answered(() => object().withdraw(request)),
     release: (request) => answered(() => object().release(request)),
     list: (request) => answered(() => object().list(request)),
     find: (serial, now) => answered(() => object().find(serial, now)),
-    entry: (serial, now) => answered(() => object().entry(serial, now)),
+    entry: (serial, now) => answered(() => issuances.entry(serial, now)),
     revoke: (request) => answered(() => object().revoke(request)),
     crlOrPlan: (request) => answered(() => object().crlOrPlan(request)),
     recordCrl: (request) => answered(() => object().recordCrl(request)),
@@ -62,8 +62,8 @@ const remoteLedger = (
 };
 
 /** What the object offers where {@link groupCommit} gathers. */
-interface RemoteWrites {
-  write: Parameters<typeof groupCommit>[0]["send"];
+interface RemoteSteps {
+  steps: Parameters<typeof groupCommit>[0]["send"];
 }
 
 const answered = async <T>(call: () => Promise<T>): Promise<T> => {

@@ -1,10 +1,5 @@
 import { describe, expect, it } from "vitest";
-import {
-  groupCommit,
-  MAX_STEPS,
-  type WriteGroup,
-  type WriteOutcomes,
-} from "../../src/ledger/group-commit.ts";
+import { groupCommit, MAX_STEPS, type StepGroup, type StepOutcomes } from "../../src/ledger/group-commit.ts";
 import type { CompleteRequest } from "../../src/ledger/ledger.ts";
 import { issued, reserveRequest } from "../support/ledger-requests.ts";
 
@@ -13,8 +8,8 @@ const LIMIT = 5_000;
 /** The object's side, by hand: each group waits until the test answers it. */
 const newObject = () => {
   const groups: {
-    readonly group: WriteGroup;
-    readonly answer: (outcomes: WriteOutcomes) => void;
+    readonly group: StepGroup;
+    readonly answer: (outcomes: StepOutcomes) => void;
     readonly fail: (cause: unknown) => void;
   }[] = [];
   const kept: Promise<unknown>[] = [];
@@ -42,8 +37,9 @@ const newObject = () => {
   };
 };
 
-const good = ({ complete, reserve }: WriteGroup): WriteOutcomes => ({
+const good = ({ complete, entry, reserve }: StepGroup): StepOutcomes => ({
   complete: complete.map(() => ({ value: issued() })),
+  entry: entry.map(() => ({ value: null })),
   reserve: reserve.map(({ plan }) => {
     if (!plan.ok) throw new Error("the tests plan");
     const { serial, tbs } = plan.value;
@@ -76,13 +72,19 @@ describe("a group commit", () => {
     const first = ledger.reserve(reservation("01"));
     const others = ["02", "03"].map((serial) => ledger.reserve(reservation(serial)));
     const done = ledger.complete(completion("00"));
+    const found = ledger.entry("0e", 7);
     await settled();
     expect(groups).toHaveLength(1);
     await land(0);
-    expect(groups[1]?.group).toMatchObject({ complete: [{ serial: "00" }], reserve: [{}, {}] });
+    expect(groups[1]?.group).toMatchObject({
+      complete: [{ serial: "00" }],
+      entry: [{ serial: "0e", now: 7 }],
+      reserve: [{}, {}],
+    });
     await land(1);
     expect((await Promise.all([first, ...others])).map(serialOf)).toEqual(["01", "02", "03"]);
     expect(await done).toEqual(issued());
+    expect(await found).toBeNull();
     expect(groups).toHaveLength(2);
   });
   it("sends each step once, in groups of a bounded size", async () => {
@@ -98,7 +100,7 @@ describe("a group commit", () => {
     const [bad, well] = [ledger.complete(completion("0b")), ledger.complete(completion("0c"))];
     const refused = expect(bad).rejects.toThrow("no such row");
     await land(0);
-    groups[1]?.answer({ complete: [{ fault: "no such row" }, { value: null }], reserve: [] });
+    groups[1]?.answer({ complete: [{ fault: "no such row" }, { value: null }], entry: [], reserve: [] });
     await refused;
     expect(await well).toBeNull();
     expect(serialOf(await first)).toBe("01");
@@ -116,7 +118,7 @@ describe("a group commit", () => {
   it("takes an answer that lacks a step for that step's fault", async () => {
     const { ledger, groups } = newObject();
     const one = expect(ledger.reserve(reservation("01"))).rejects.toThrow("no outcome");
-    groups[0]?.answer({ complete: [], reserve: [] });
+    groups[0]?.answer({ complete: [], entry: [], reserve: [] });
     await one;
   });
   it("does not wait for a call that went down with its request, and sends nothing of it again", async () => {
