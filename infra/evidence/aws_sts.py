@@ -13,32 +13,72 @@ import base64
 import datetime
 import hashlib
 import hmac
+import http.client
 import json
 import os
+import re
+import signal
 import sys
+import time
+import urllib.error
 import urllib.request
 
 METADATA = os.environ.get("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://169.254.169.254").rstrip("/")
 IDENTITY = "/latest/meta-data/identity-credentials/ec2/security-credentials/ec2-instance"
 BODY = "Action=GetCallerIdentity&Version=2011-06-15"
 
+
+class Redirects(urllib.request.HTTPRedirectHandler):
+    """Follows none: a session of the metadata service is for nobody else."""
+
+    def redirect_request(self, *_):
+        return None
+
+
 # No proxy: the metadata service is this machine's own, and a proxy would be another's.
-DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}), Redirects)
+
+
+def fail(code, what):
+    print(f"aws_sts.py: {what}", file=sys.stderr)
+    sys.exit(code)
+
+
+def ask(path, method, headers):
+    """Asks up to three times: at first boot the service may be slower than we are. A refusal is final."""
+    for pause in (1, 2, None):
+        try:
+            request = urllib.request.Request(METADATA + path, method=method, headers=headers)
+            with DIRECT.open(request, timeout=5) as reply:
+                return reply.read(65536).decode("ascii")
+        except (OSError, http.client.HTTPException) as error:
+            refused = isinstance(error, urllib.error.HTTPError) and error.code < 500
+            if refused or pause is None:
+                raise
+        time.sleep(pause)
+
+
+def expect(pattern, text, what):
+    if not re.fullmatch(pattern, text):
+        raise ValueError(f"this is no {what}")
+    return text
 
 
 def metadata(path):
-    token = urllib.request.Request(
-        METADATA + "/latest/api/token", method="PUT", headers={"X-aws-ec2-metadata-token-ttl-seconds": "60"}
-    )
-    with DIRECT.open(token, timeout=5) as reply:
-        session = reply.read().decode()
-    request = urllib.request.Request(METADATA + path, headers={"X-aws-ec2-metadata-token": session})
-    with DIRECT.open(request, timeout=5) as reply:
-        return reply.read().decode()
+    """IMDSv2: a session first, which a confused proxy cannot make."""
+    session = ask("/latest/api/token", "PUT", {"X-aws-ec2-metadata-token-ttl-seconds": "60"})
+    expect("[A-Za-z0-9_+/=-]+", session, "session")
+    return ask(path, "GET", {"X-aws-ec2-metadata-token": session})
+
+
+def instance_region():
+    return expect("[a-z0-9-]+", metadata("/latest/meta-data/placement/region"), "region")
 
 
 def credentials():
     if "AWS_ACCESS_KEY_ID" in os.environ:
+        if "AWS_SECRET_ACCESS_KEY" not in os.environ:
+            fail(2, "AWS_ACCESS_KEY_ID is set, AWS_SECRET_ACCESS_KEY is not")
         return (
             os.environ["AWS_ACCESS_KEY_ID"],
             os.environ["AWS_SECRET_ACCESS_KEY"],
@@ -103,11 +143,26 @@ def main():
     parser.add_argument("--csr", required=True, help="the certificate request, PEM or DER")
     parser.add_argument("--region", help="default: AWS_REGION, else the instance's own")
     given = parser.parse_args()
-    region = given.region or os.environ.get("AWS_REGION") or metadata("/latest/meta-data/placement/region")
-    now = datetime.datetime.now(datetime.timezone.utc)
-    json.dump(evidence(given.audience, csr_der(given.csr), region, now), sys.stdout)
+    try:
+        der = csr_der(given.csr)
+    except (OSError, ValueError) as error:
+        fail(2, f"{given.csr} is no CSR: {error}")
+    signal.signal(signal.SIGALRM, lambda *_: fail(4, f"no end of the answer from {METADATA}"))
+    signal.alarm(60)
+    try:
+        region = given.region or os.environ.get("AWS_REGION") or instance_region()
+        now = datetime.datetime.now(datetime.timezone.utc)
+        result = evidence(given.audience, der, region, now)
+    except urllib.error.HTTPError as error:
+        fail(5, f"the metadata service refuses: {error} (is it switched on, with its identity role?)")
+    except (OSError, http.client.HTTPException) as error:
+        fail(4, f"there is no answer from {METADATA}: {error} (not EC2, or a container beyond the hop limit?)")
+    except (ValueError, KeyError, TypeError) as error:
+        fail(6, f"this is no answer of EC2's metadata service: {error!r}; what answers at {METADATA}?")
+    json.dump(result, sys.stdout)
     sys.stdout.write("\n")
 
 
 if __name__ == "__main__":
     main()
+# end
