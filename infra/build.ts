@@ -24,7 +24,7 @@ await build({
   external: ["cloudflare:*", "node:*"],
   minify: true,
   sourcemap: "linked",
-  loader: { ".sh": "copy" },
+  loader: { ".sh": "copy", ".py": "copy" },
   assetNames: "[name]-[hash]",
   // The name that wrangler.toml's rule sends along (`[[rules]]`).
   chunkNames: "part-[hash]",

@@ -8,8 +8,12 @@ declare namespace Cloudflare {
   }
 }
 
-/** A shell script, bundled as text (`[[rules]]` in wrangler.toml, infra/build.ts). */
+/** What runs on nodes is bundled as text (`[[rules]]` in wrangler.toml, infra/build.ts). */
 declare module "*.sh" {
+  const text: string;
+  export default text;
+}
+declare module "*.py" {
   const text: string;
   export default text;
 }

@@ -7,7 +7,6 @@ import { setReplyHeaders } from "./reply-headers.ts";
 import { administered, forAdministrator } from "./routes/administrator.ts";
 import { postAck } from "./routes/ack.ts";
 import { postBundle } from "./routes/bundle.ts";
-import { getAgent, getAgentDigest } from "./routes/agent.ts";
 import { getCaBundle } from "./routes/ca.ts";
 import { getCertificate, listCertificates } from "./routes/certificates.ts";
 import { getConfig } from "./routes/config.ts";
@@ -18,6 +17,7 @@ import { getMetrics } from "./routes/metrics.ts";
 import { listGenerations, listNodes } from "./routes/nodes.ts";
 import { releaseNode } from "./routes/release.ts";
 import { revokeCertificate, revokeCluster, revokeNode } from "./routes/revocation.ts";
+import { SCRIPT_ROUTES } from "./routes/scripts.ts";
 import { deleteToken, postToken } from "./routes/tokens.ts";
 import { postWatch } from "./routes/watch.ts";
 
@@ -41,8 +41,7 @@ const ROUTES: readonly (readonly [path: string, handlers: Partial<Record<Method,
   ["/v1/clusters/:cluster/nodes/:node/revoke", { POST: administered(revokeNode) }],
   ["/v1/clusters/:cluster/nodes/:node/release", { POST: administered(releaseNode) }],
   ["/v1/clusters/:cluster/revoke", { POST: administered(revokeCluster) }],
-  ["/v1/agent.sh", { GET: getAgent }],
-  ["/v1/agent.sh.sha256", { GET: getAgentDigest }],
+  ...SCRIPT_ROUTES,
   ["/v1/clusters/:cluster/expiring", { GET: administered(getExpiring) }],
   ["/v1/watch", { POST: forAdministrator(postWatch) }],
   ["/metrics", { GET: forAdministrator(getMetrics) }],
