@@ -76,26 +76,17 @@ check_settings() {
 		fail 2 "cluster and node (rabbit@mq-1.example.com) are needed"
 }
 
-# A process is its number and its start: numbers come back.
-process() { echo "$1-$(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20)"; }
-
 # One run at a time, in the state's folder from here on.
 lock() {
 	[ "$(id -u)" = 0 ] || fail 3 "this needs root"
-	for program in curl openssl; do
+	for program in curl openssl flock; do
 		command -v $program >/dev/null || fail 3 "there is no $program here"
 	done
 	{ mkdir -p "$state" && cd "$state"; } 2>/dev/null || cannot_write
-	me=$(process $$) stale=0
-	until ln -s "$me" lock 2>/dev/null; do
-		other=$(readlink lock) || cannot_write
-		[ "$(process "${other%%-*}")" != "$other" ] || fail 9 "another run is under way (${other%%-*})"
-		rm -f lock
-		stale=1
-	done
-	sleep $stale # of two who found one stale lock, the later wins
-	[ "$(readlink lock)" = "$me" ] || fail 9 "another run began"
-	trap 'rm -f "$state/lock" "$state/authorization"' EXIT
+	exec 9<.
+	flock -n 9 || fail 9 "another run is under way ($(readlink lock))"
+	ln -sfn $$ lock
+	trap 'rm -f "$state/authorization"' EXIT
 	trap 'exit 129' HUP INT TERM
 }
 
@@ -400,7 +391,7 @@ restart_node() {
 		say "now restart the node${advice:+: $advice}"
 	else
 		say "running: $run"
-		sh -c "$run" || fail 10 "the restart failed; the next run tries again"
+		sh -c "$run" 9>&- || fail 10 "the restart failed; the next run tries again"
 	fi
 	rm -f current/restart
 }
