@@ -270,7 +270,8 @@ count() { grep -c "^# $1 interlock$" copy; }
 take_rest() {
 	: >rest
 	[ -e "$path" ] || [ -L "$path" ] || return 0
-	take_copy && [ "$(count BEGIN)" = "$(count END)" ] && sed "$BLOCK d" copy >rest
+	take_copy && [ "$(count BEGIN)" = "$(count END)" ] && sed "$BLOCK d" copy >rest &&
+		{ [ -z "$(tail -c 1 rest)" ] || echo >>rest; }
 }
 
 is_right() { # SET FILE

@@ -124,6 +124,17 @@ nodes("the agent", () => {
         "600 root:daemon\nLOG_BASE=/srv\n# mine\nLATER=1",
       );
     });
+    it("keeps the last line of a shared file that lacks its newline", async () => {
+      await machine.shell(`mkdir -p /etc/rabbitmq; printf 'LOG_BASE=/srv' >${ENV_CONF}`);
+      await bootstrapped();
+      expect(await machine.shell(`head -n 2 ${ENV_CONF}`)).toBe("LOG_BASE=/srv\n# BEGIN interlock");
+      await machine.shell(`printf 'LATER=1' >>${ENV_CONF}`);
+      await machine.shell(`sed -i '/^USE_LONGNAME/d' ${ENV_CONF}`);
+      expect(await machine.agent("bootstrap")).toMatchObject({ code: 0 });
+      expect(await machine.agent("status")).toMatchObject({ code: 0 });
+      expect(await machine.agent("uninstall")).toMatchObject({ code: 0 });
+      expect(await machine.shell(`cat ${ENV_CONF}`)).toBe("LOG_BASE=/srv\nLATER=1");
+    });
     it("repairs what was changed or lost, from what it has", async () => {
       await bootstrapped();
       await machine.shell(`rm ${TLS}/ca.pem; echo x >>${TLS}/node.pem; chmod 0644 ${TLS}/node_key.pem`);
