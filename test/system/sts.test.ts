@@ -5,22 +5,16 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { freePort } from "../../infra/workerd/serve.ts";
 import { makeCsr, type KeyAndCsr } from "../support/csr.ts";
 import { codeOf, rabbitDefinition, startDeployment, type Deployment } from "../support/deployment.ts";
-import { listen, type Listener } from "../support/issuer.ts";
+import type { Listener } from "../support/issuer.ts";
 import { motoServer, startMoto, type Moto } from "../support/moto.ts";
 import { attempt } from "../support/process.ts";
 import { requireOrSkip } from "../support/requirements.ts";
+import { ACCOUNT, assumeRole, speakJson, type Credentials } from "../support/sts.ts";
 
 /** `aws-sts` against an STS that is not ours: `moto_server`. The evidence is made by the helper that nodes use, and by botocore. */
 const HELPER = "infra/evidence/aws_sts.py";
-const ACCOUNT = "111122223333";
 const INSTANCE = "i-0123456789abcdef0";
 const NODE = `rabbit@${INSTANCE}.nodes.example.internal`;
-
-interface Credentials {
-  readonly AWS_ACCESS_KEY_ID: string;
-  readonly AWS_SECRET_ACCESS_KEY: string;
-  readonly AWS_SESSION_TOKEN: string;
-}
 
 interface Evidence {
   readonly method: string;
@@ -76,27 +70,8 @@ requireOrSkip("moto_server", motoServer)("a signed GetCallerIdentity, and an STS
     rmSync(directory, { recursive: true, force: true });
   });
 
-  const assume = async (role: string, session: string, account = ACCOUNT): Promise<Credentials> => {
-    const reply = await fetch(moto.endpoint, {
-      method: "POST",
-      headers: {
-        Authorization: `AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20261122/us-east-1/sts/aws4_request, SignedHeaders=host, Signature=${"a".repeat(64)}`,
-        "Content-Type": "application/x-www-form-urlencoded",
-      },
-      body: new URLSearchParams({
-        Action: "AssumeRole",
-        Version: "2011-06-15",
-        RoleArn: `arn:aws:iam::${account}:role/${role}`,
-        RoleSessionName: session,
-      }),
-    });
-    const xml = await reply.text();
-    return {
-      AWS_ACCESS_KEY_ID: element(xml, "AccessKeyId"),
-      AWS_SECRET_ACCESS_KEY: element(xml, "SecretAccessKey"),
-      AWS_SESSION_TOKEN: element(xml, "SessionToken"),
-    };
-  };
+  const assume = (role: string, session: string, account?: string): Promise<Credentials> =>
+    assumeRole(moto.endpoint, role, session, account);
 
   const evidenceOf = async (csr: KeyAndCsr, credentials: Credentials): Promise<Evidence> => {
     const file = join(directory, "node.csr");
@@ -215,26 +190,3 @@ requireOrSkip("moto_server", motoServer)("a signed GetCallerIdentity, and an STS
     expect((await ask(csr, evidence)).status).toBe(201);
   });
 });
-
-/** moto answers in XML alone; STS answers in JSON when it is asked to, as it is here. */
-const speakJson = (endpoint: string): Promise<Listener> =>
-  listen((request, response) => {
-    const { authorization = "", "x-amz-security-token": token = "" } = request.headers;
-    const ask = async (body: string): Promise<void> => {
-      const headers = { authorization, "x-amz-security-token": String(token), "content-type": FORM };
-      const reply = await fetch(endpoint, { method: "POST", headers, body });
-      const xml = await reply.text();
-      const result = { Account: element(xml, "Account"), Arn: element(xml, "Arn") };
-      response
-        .writeHead(reply.status, { "Content-Type": "application/json" })
-        .end(JSON.stringify({ GetCallerIdentityResponse: { GetCallerIdentityResult: result } }));
-    };
-    const chunks: Buffer[] = [];
-    request.on("data", (chunk: Buffer) => chunks.push(chunk));
-    request.on("end", () => void ask(Buffer.concat(chunks).toString()));
-  });
-
-const FORM = "application/x-www-form-urlencoded";
-
-const element = (xml: string, name: string): string =>
-  new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1] ?? "";
