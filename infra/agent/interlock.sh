@@ -5,27 +5,31 @@ set -u
 umask 077
 export LC_ALL=C
 
+KINDS='token aws-iid aws-sts gcp azure kubernetes'
+NAMES='url cluster node token-file with cacert options restart key new-key state attempts'
+
 usage() {
-	cat <<'EOF'
+	cat <<EOF
 usage: interlock COMMAND [--SETTING VALUE]...
-  bootstrap  make a key, get a certificate, install everything; again: repair
-  renew      get a new certificate when due, or new roots and CRL
-  status     what is installed, and is it whole
-  rollback   put the previous set back; again: undo that
-  uninstall  take all of it away, keys too; put back what it replaced
+  bootstrap	make a key, get a certificate, install everything; again: repair
+  renew		get a new certificate when due, or new roots and CRL
+  status	what is installed, and is it whole
+  rollback	put the previous set back; again: undo that
+  uninstall	take all of it away, keys too; put back what it replaced
 
 Settings, as NAME=VALUE in /etc/interlock/agent.conf (or --config FILE) or as --NAME VALUE:
-  url cluster node   the API, https://…, and whose certificate this is
-  token-file         holds a join token, a JWT, or "SCHEME evidence"
-  cacert             CA file of a private API
-  options            query of the call: portOffset=1&combined=true
-  restart            auto (as the API says, after configuration changed), no, or a command
-  key new-key        P-256, P-384; yes: a new key at each renewal
-  force              yes: now
-  state attempts     /var/lib/interlock-agent, 8
+  url cluster node	the API, https://…, and whose certificate this is
+  with			the credential: $KINDS
+  token-file		holds a join token, a JWT, or "SCHEME evidence"
+  cacert		CA file of a private API
+  options		query of the call: portOffset=1&combined=true
+  restart		auto (as the API says, after configuration changed), no, or a command
+  key new-key		P-256, P-384; yes: a new key at each renewal
+  force			yes: now
+  state attempts	/var/lib/interlock-agent, 8
 
-Exit: 0 done 2 usage 3 system lacks something 4 API not reached 5 refused 6 bad answer 7 wrong clock
-  8 cannot write 9 another run 10 restart failed 11 due 12 unhealthy 13 nothing there
+Exit: 0 done 2 usage 3 something is missing 4 API not reached 5 refused 6 bad answer 7 wrong clock
+  8 cannot write 9 another run 10 restart failed 11 due 12 unhealthy 13 nothing there 14 no evidence
 EOF
 }
 
@@ -36,11 +40,12 @@ fail() { # CODE WHAT
 	exit "$1"
 }
 
-NAMES=' url cluster node token-file cacert options restart key new-key state attempts force '
+one_of() { case " $1 " in *" $2 "*) ;; *) fail 2 "$2 is none of: $1" ;; esac; } # LIST WORD
 
 setting() { # NAME VALUE
-	case $NAMES in *" $1 "*) ;; *) fail 2 "there is no setting $1; see --help" ;; esac
+	one_of "$NAMES force" "$1"
 	eval "$(echo "$1" | tr - _)=\$2"
+	[ "$1" != token-file ] || with=token # the last counts
 }
 
 read_settings() {
@@ -50,7 +55,7 @@ read_settings() {
 		last=$word
 	done
 	url='' cluster='' node='' token_file='' cacert='' options='' force=''
-	restart=auto key=P-256 new_key=no state=/var/lib/interlock-agent attempts=8
+	with=token restart=auto key=P-256 new_key=no state=/var/lib/interlock-agent attempts=8
 	[ ! -f "$config" ] || while IFS= read -r line; do
 		case $line in [!#]*) setting "${line%%=*}" "${line#*=}" ;; esac
 	done <"$config"
@@ -63,9 +68,11 @@ read_settings() {
 		shift 2
 	done
 	[ $# = 0 ] || fail 2 "settings are --NAME VALUE"
-	url=${url%/}
-	case $token_file in [!/]*) token_file=$PWD/$token_file ;; esac
-	case $cacert in [!/]*) cacert=$PWD/$cacert ;; esac
+	url=${url%/} audience=$url/v1/clusters/$cluster
+	for name in config state token_file cacert; do
+		eval "path=\$$name"
+		case $path in [!/]*) eval "$name=\$PWD/\$path" ;; esac
+	done
 }
 
 # What goes into the URL is checked, not quoted; a credential never travels in clear.
@@ -74,82 +81,84 @@ check_settings() {
 	case $url in https://?* | http://127.0.0.1:* | http://localhost:*) ;; *) fail 2 "url must be https://…" ;; esac
 	case $cluster/$node in */*@*@* | /*) false ;; */?*@?*) ;; *) false ;; esac ||
 		fail 2 "cluster and node (rabbit@mq-1.example.com) are needed"
+	one_of "$KINDS" "$with"
 }
 
 # One run at a time, in the state's folder from here on.
 lock() {
 	[ "$(id -u)" = 0 ] || fail 3 "this needs root"
-	for program in curl openssl flock; do
-		command -v $program >/dev/null || fail 3 "there is no $program here"
+	for tool in curl openssl flock; do
+		command -v $tool >/dev/null || fail 3 "there is no $tool here"
 	done
-	{ mkdir -p "$state" && cd "$state"; } 2>/dev/null || cannot_write
+	{ mkdir -p "$state" && cd "$state"; } 2>/dev/null || unwritable
 	exec 9<.
 	flock -n 9 || fail 9 "another run is under way ($(readlink lock))"
 	ln -sfn $$ lock
-	trap 'rm -f "$state/authorization"' EXIT
+	trap 'rm -rf work' EXIT
 	trap 'exit 129' HUP INT TERM
 }
 
-cannot_write() { fail 8 "cannot write to $state"; }
+unwritable() { fail 8 "cannot write to $state"; }
 
 request() {
-	set -- -q -sS --connect-timeout 10 --max-time 90 --max-filesize 262144 --tlsv1.2 "$@"
-	[ -z "$cacert" ] || set -- "$@" --cacert "$cacert"
-	curl "$@"
+	curl -q -sS --connect-timeout 10 --max-time 90 --max-filesize 262144 --tlsv1.2 ${cacert:+--cacert "$cacert"} "$@"
 }
 
-pause() { # ATTEMPT: doubles up to a minute, half of it by chance, or as the API asks
-	delay=$(($1 < 7 ? 1 << $1 - 1 : 60))
-	wanted=$(sed -n 's/^[Rr]etry-[Aa]fter: *\([0-9]\{1,3\}\).*/\1/p' next/headers 2>/dev/null)
+pause() { # doubles up to a minute, half of it by chance, or as the API asks
+	delay=$((attempt < 7 ? 1 << attempt - 1 : 60))
+	wanted=$(sed -n 's/^[Rr]etry-[Aa]fter: *\([0-9]\{1,3\}\).*/\1/p' work/headers 2>/dev/null)
 	[ "${wanted:-0}" -le $delay ] || delay=$wanted
 	sleep $((delay - delay / 2 + $(od -An -N2 -tu2 /dev/urandom) % (delay / 2 + 1)))
 }
 
-# ask BODY OPTION: the answer is next/reply; 1: a refusal. Safe to repeat.
-ask() {
-	attempt=1
+# call WHOLE ARGUMENT...: the answer is next/reply; 1: a refusal. Safe to repeat.
+call() {
+	whole=$1 attempt=1
+	shift
 	while :; do
-		rm -f next/headers
-		http=$(request -H @authorization -H 'Accept: text/plain' --data-binary "@$1" \
-			-D next/headers -o next/reply -w '%{http_code}' \
-			"$url/v1/clusters/$cluster/nodes/$node/bundle?format=manifest${options:+&$options}${2-}")
+		rm -f work/headers
+		$credential >work/header || unwritable
+		http=$(request -H 'Accept: text/plain' -D work/headers -o next/reply -w '%{http_code}' "$@")
 		case $?:$http in
 			0:20[01])
-				is_whole && return
+				sed -n '1p;$p' next/reply | tr '\n' ' ' | grep -qx "$whole" && return
 				code=6 why="the answer is cut short, or not from the API"
 				;;
 			0:408 | 0:429 | 0:5*) code=4 why="the API answered $http, $(answer)" ;;
 			0:4*)
-				refused=yes
-				warn "refused: $(answer)"
+				refused=$(answer)
+				warn "refused: $refused"
 				return 1
 				;;
 			0:*) fail 4 "$http is no answer of the API (a proxy?)" ;;
-			23:*) cannot_write ;;
+			23:*) unwritable ;;
 			51:* | 60:* | 77:* | 83:* | 90:* | 91:*) not_trusted ;;
 			*) code=4 why="the API was not reached" ;;
 		esac
 		[ $attempt -lt "$attempts" ] || fail $code "$why"
 		warn "$why; trying again"
-		pause "$attempt"
+		pause
 		attempt=$((attempt + 1))
 	done
 }
 
 answer() { head -n 1 next/reply | tr -cd ' -~' | cut -c 1-300; }
-is_whole() { [ "$(sed -n '1p;$p' next/reply | tr '\n' ' ')" = 'interlock-manifest 1 end ' ]; }
 
-# Whether the answer's date is off by five minutes.
+ask() { # BODY [OPTION]
+	call 'interlock-manifest 1 end ' -H @work/header --data-binary "@$1" \
+		"$audience/nodes/$node/bundle?format=manifest${options:+&$options}${2-}"
+}
+
 clock_is_off() {
-	text=$(tr -d '\r' 2>/dev/null <next/headers | sed -n 's/^[Dd]ate: //p' | tail -n 1)
-	theirs=$(date -ud "${text:-none}" +%s 2>/dev/null || date -uD '%a, %d %b %Y %T' -d "$text" +%s 2>/dev/null) || return
+	text=$(tr -d '\r' 2>/dev/null <work/headers | sed -n 's/^[Dd]ate: //p' | tail -n 1)
+	theirs=$({ date -ud "${text:-none}" +%s || date -uD '%a, %d %b %Y %T' -d "$text" +%s; } 2>/dev/null) || return
 	skew=$(($(date +%s) - theirs))
 	[ "${skew#-}" -ge 300 ] && warn "this clock is $skew seconds ahead of the API's, which says $text: set it"
 }
 
 # Unverified, for the date alone: it is told, not believed.
 not_trusted() {
-	curl -q -skI --max-time 10 "$url/healthz" >next/headers 2>/dev/null
+	curl -q -skI --max-time 10 "$url/healthz" >work/headers 2>/dev/null
 	clock_is_off && exit 7
 	fail 4 "the API's certificate is not trusted (private CA: --cacert)"
 }
@@ -168,28 +177,40 @@ choose_key() {
 by_possession() {
 	[ -d current ] &&
 		openssl cms -sign -binary -nodetach -md sha256 -signer "$(file_of current certificate)" -inkey current/key \
-			-in next/csr -outform PEM -out next/request 2>/dev/null &&
-		printf '' >authorization && ask next/request "${force:+&renew=now}"
+			-in work/csr -outform PEM -out work/request 2>/dev/null &&
+		ask work/request "${force:+&renew=now}"
 }
 
-by_token() {
-	[ -n "$token_file" ] || return
-	token=$(tr -d '\r\n' <"$token_file") || fail 2 "token-file cannot be read"
+by_evidence() {
+	case $with in
+		token) [ -n "$token_file" ] ;;
+		aws-sts) bring aws_sts.py && bring aws-sts.sh ;;
+		*) bring "$with.sh" ;;
+	esac && credential=authorize && ask work/csr
+}
+
+bring() { call '#!.* # end ' "$url/v1/evidence/$1" && mv next/reply "work/$1"; }
+
+# Anew for each try: AWS's signature ends in five minutes, kubelet's token changes.
+authorize() {
+	shown=$token_file
+	[ "$with" = token ] || {
+		shown=work/evidence
+		sh "work/$with.sh" "$audience" work/csr >$shown || fail 14 "no evidence of $with"
+	}
+	token=$(tr -d '\r\n' <"$shown") || fail 2 "cannot read $token_file"
 	case $token in *' '*) ;; *) token="Bearer $token" ;; esac
-	echo "Authorization: $token" >authorization || cannot_write
-	ask next/csr
+	echo "Authorization: $token"
 }
 
 obtain() {
-	{ mkdir -p next && choose_key && openssl req -new -key key -subj / -config /dev/null -out next/csr; } 2>/dev/null ||
-		cannot_write
-	refused=''
-	by_possession || by_token || {
+	{ rm -rf work && mkdir -p next work && choose_key && openssl req -new -key key -subj / -config /dev/null -out work/csr; } 2>/dev/null || unwritable
+	refused='' credential=true
+	by_possession || by_evidence || {
 		clock_is_off && exit 7
-		[ -n "$refused" ] || fail 2 "no credential: give --token-file"
+		[ -n "$refused" ] || fail 2 "no credential: give --with or --token-file"
 		fail 5 "the API refused"
 	}
-	rm -f next/request next/csr next/headers
 	unpack
 	verify
 }
@@ -216,7 +237,7 @@ unpack() {
 				number=$((number + 1))
 				echo "$number $line" >>next/index
 				;;
-		esac || cannot_write
+		esac || unwritable
 	done <next/reply
 	cat key >next/key && cat key >"$(file_of next key)"
 	both=$(file_of next combined)
@@ -226,11 +247,10 @@ unpack() {
 verify() {
 	[ "$(fact cluster next) $(fact node next)" = "$cluster $node" ] || fail 6 "the answer is for another node"
 	each next verify_file >next/draft
-	mv next/draft next/index || cannot_write
-	verify_certificate
+	mv next/draft next/index || unwritable
+	verify_leaf
 }
 
-# Only what a product's file can have.
 verify_file() {
 	case "$path $owner$group $mode" in
 		/proc/* | /dev/* | /sys/* | */../* | *[!A-Za-z0-9_./:@+=,\ -]* | *\ *[!a-z0-9_-]*\ *) false ;;
@@ -243,19 +263,18 @@ verify_file() {
 	echo "$number $kind $path $mode $owner $group $actual"
 }
 
-verify_certificate() {
+verify_leaf() {
 	leaf=$(file_of next certificate) roots=$(file_of next ca) now=$(date +%s) host=${node#*@} name=-verify_hostname
 	[ -n "$leaf" ] || fail 6 "there is no certificate in the answer"
-	if [ "$now" -lt "$(fact not-before next)" ] || [ "$now" -ge "$(fact not-after next)" ]; then
+	{ [ "$now" -ge "$(fact not-before next)" ] && [ "$now" -lt "$(fact not-after next)" ]; } ||
 		fail 7 "the certificate is not valid at $(date -u), by this clock; the API's said $(at server-time next)"
-	fi
 	[ "$(openssl x509 -in "$leaf" -noout -pubkey)" = "$(openssl pkey -in next/key -pubout)" ] ||
 		fail 6 "the certificate is not for this node's key"
 	case $host in *:*) name=-verify_ip ;; *[!0-9.]*) ;; *) name=-verify_ip ;; esac
-	for purpose in sslserver sslclient; do
-		SSL_CERT_FILE=/dev/null SSL_CERT_DIR=/dev/null openssl verify -purpose $purpose $name "$host" \
+	for role in sslserver sslclient; do
+		SSL_CERT_FILE=/dev/null SSL_CERT_DIR=/dev/null openssl verify -purpose $role $name "$host" \
 			-CAfile "$roots" -untrusted "$leaf" "$leaf" >/dev/null 2>&1 ||
-			fail 6 "the certificate does not verify for $host ($purpose)"
+			fail 6 "the certificate does not verify for $host ($role)"
 	done
 }
 
@@ -310,8 +329,7 @@ write_file() { # SET
 		each "$1" drop
 		fail 8 "cannot write $failed (no room, read only, a link, or half a block of ours in it)"
 	}
-	changed=yes
-	case $kind in own | shared) reconfigured=yes ;; esac
+	changed="${changed-} $kind"
 }
 
 drop() {
@@ -321,12 +339,12 @@ drop() {
 
 keep_original() {
 	[ -L "$path" ] || [ ! -f "$path" ] || [ -f "originals$path" ] || grep -qsF " $path " current/index ||
-		{ mkdir -p "originals${path%/*}" && take_copy && mv copy "originals$path"; } || cannot_write
+		{ mkdir -p "originals${path%/*}" && take_copy && mv copy "originals$path"; } || unwritable
 }
 
 # Once the set is pending, a killed run is finished by the next.
 install_set() {
-	changed='' reconfigured=''
+	changed=''
 	each next write_file
 	if [ -z "$changed" ] && cmp -s next/index current/index; then
 		rm -rf next
@@ -334,9 +352,9 @@ install_set() {
 		return
 	fi
 	each next keep_original
-	[ -z "$reconfigured" ] || echo >next/restart
+	case $changed in *own* | *shared*) echo >next/restart ;; esac
 	sync
-	mv next pending || cannot_write
+	mv next pending || unwritable
 	settle
 }
 
@@ -384,8 +402,7 @@ withdraw() {
 # Only "systemctl restart UNIT" runs unasked.
 restart_node() {
 	[ -f current/restart ] || return 0
-	advice=$(fact command)
-	run=$restart
+	advice=$(fact command) run=$restart
 	[ "$restart" != auto ] ||
 		case ${advice#systemctl restart } in '' | *[!A-Za-z0-9@._-]*) run=no ;; *) run=$advice ;; esac
 	if [ "$run" = no ]; then
@@ -402,27 +419,27 @@ is_due() { [ "$(date +%s)" -ge "$(fact renew-after)" ]; }
 # Where they cannot be had, time decides.
 is_new() { # KIND NAME
 	old=$(file_of current "$1" | head -n 1)
-	[ -n "$old" ] && request -f -o new "$url/v1/clusters/$cluster/$2" 2>/dev/null && grep -q '^-----BEGIN' new &&
+	[ -n "$old" ] && request -f -o new "$audience/$2" 2>/dev/null && grep -q '^-----BEGIN' new &&
 		! cmp -s new "$old"
 }
 
 take_up() { # SET
-	{ rm -rf next && cp -R "$1" next && rm -f next/restart; } || cannot_write
-	verify_certificate
+	{ rm -rf next && cp -R "$1" next && rm -f next/restart; } || unwritable
+	verify_leaf
 }
 
 finish() {
 	install_set
-	[ -e "$config" ] || remember_settings
+	[ -e "$config" ] || remember
 	summary
 	sed -n 's/^warning /interlock: note: /p' current/reply
 	restart_node
 }
 
-remember_settings() {
+remember() {
 	mkdir -p "${config%/*}" && for name in $NAMES; do
 		eval "value=\$$(echo "$name" | tr - _)"
-		[ -z "$value" ] || [ "$name" = force ] || echo "$name=$value"
+		[ -z "$value" ] || echo "$name=$value"
 	done >"$config"
 }
 
@@ -462,7 +479,7 @@ status() {
 report() { if is_right current "$path"; then say "ok $path"; else code=12 && say "changed or missing: $path"; fi; }
 
 uninstall() {
-	{ mkdir -p next && sort -rn current/index >next/index; } || cannot_write
+	{ mkdir -p next && sort -rn current/index >next/index; } || unwritable
 	each next withdraw
 	rm -rf "$state"
 	say "all but $config is gone; restart the node"

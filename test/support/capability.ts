@@ -14,6 +14,14 @@ const PROGRAMS = {
     "usr/bin/erl",
     "usr/lib/rabbitmq/bin/rabbitmq-server",
   ],
+  "evidence-nodes": [
+    "usr/bin/curl",
+    "usr/bin/openssl",
+    "usr/bin/dash",
+    "usr/bin/busybox",
+    "usr/bin/base32",
+    "usr/bin/python3",
+  ],
   "erlang-nodes": ["usr/bin/erl", "usr/bin/openssl"],
   "rabbitmq-servers": ["usr/bin/erl", "usr/lib/rabbitmq/bin/rabbitmq-server"],
   proxies: [

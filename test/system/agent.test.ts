@@ -1,6 +1,8 @@
 import { spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { basename } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { configure, startAgentMachine, STATE, TOKEN_FILE, type AgentMachine } from "../support/agent.ts";
 import { capability } from "../support/capability.ts";
@@ -14,6 +16,12 @@ const HOST = "mq-1.nodes.example.internal";
 const NODE = `rabbit@${HOST}`;
 const TLS = "/etc/rabbitmq/tls";
 const ENV_CONF = "/etc/rabbitmq/rabbitmq-env.conf";
+
+/** What the API gives to nodes, and the file that it is. */
+const SERVED: readonly (readonly [path: string, file: string])[] = [
+  ["/v1/agent.sh", SCRIPT],
+  ...readdirSync("infra/evidence").map((name) => [`/v1/evidence/${name}`, `infra/evidence/${name}`] as const),
+];
 
 describe("the script", () => {
   it("is less than 16 KiB, so that a cloud-init document has room for it", () =>
@@ -51,13 +59,16 @@ nodes("the agent", () => {
   });
   afterAll(() => deployment[Symbol.asyncDispose]());
 
-  it("comes from the API byte for byte, with an ETag and its digest", async () => {
-    const reply = await fetch(`${deployment.origin()}/v1/agent.sh`);
-    expect(await reply.text()).toBe(readFileSync(SCRIPT, "utf8"));
-    const again = await fetch(`${deployment.origin()}/v1/agent.sh`, {
+  it.each(SERVED)("%s comes from the API byte for byte, with an ETag and its digest", async (path, file) => {
+    const reply = await fetch(deployment.origin() + path);
+    expect([reply.status, await reply.text()]).toEqual([200, readFileSync(file, "utf8")]);
+    const again = await fetch(deployment.origin() + path, {
       headers: { "If-None-Match": reply.headers.get("ETag") ?? "" },
     });
     expect(again.status).toBe(304);
+    const digest = createHash("sha256").update(readFileSync(file)).digest("hex");
+    const line = await fetch(`${deployment.origin()}${path}.sha256`);
+    expect(await line.text()).toBe(`${digest}  ${basename(path)}\n`);
   });
 
   describe.each([["dash"], ["busybox", "sh"]])("in %s", (...shell) => {
@@ -266,6 +277,7 @@ nodes("the agent", () => {
       ["an address with more in it", ["bootstrap", "--url", "https://x/$(id)"], 2],
       ["a node that is none", ["bootstrap", "--node", "rabbit"], 2],
       ["no credential", ["bootstrap", "--token-file", ""], 2],
+      ["a kind of evidence that is none", ["bootstrap", "--with", "vault"], 2],
       ["renew before bootstrap", ["renew"], 13],
       ["status before bootstrap", ["status"], 13],
     ])("answers %s with its own exit code", async (_, words, code) => {

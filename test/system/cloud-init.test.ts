@@ -5,11 +5,16 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startAgentMachine, type AgentMachine } from "../support/agent.ts";
 import { capability } from "../support/capability.ts";
+import { documentPin, googleToken, identityDocument } from "../support/cloud-statements.ts";
 import { rabbitDefinition, startDeployment, type Deployment } from "../support/deployment.ts";
-import { listen, type Listener } from "../support/issuer.ts";
+import { makeKey } from "../support/issuer.ts";
+import {
+  metadataEnvironment,
+  startMetadataService,
+  type MetadataService,
+} from "../support/metadata-service.ts";
 import { requireOrSkip } from "../support/requirements.ts";
 import { sharedDir } from "../support/shared.ts";
-import { signMessage } from "../support/signed-message.ts";
 
 /** The examples of `infra/cloud-init` as an operator copies them, taken in by cloud-init itself. */
 const FOLDER = "infra/cloud-init";
@@ -89,24 +94,11 @@ const withMachines = requireOrSkip("a machine for cloud-init", () => capability(
   "a first boot with",
   () => {
     let deployment: Deployment;
-    let metadata: Listener;
+    let metadata: MetadataService;
     let token: string;
-
-    const iid = (name: string): string => readFileSync(`${sharedDir ?? ""}/data/iid/${name}`, "utf8");
-    const identityDocument = (): Promise<string> =>
-      signMessage({
-        content: JSON.stringify({
-          ...(JSON.parse(iid("good/document")) as object),
-          privateIp: "10.20.0.7",
-          region: "us-east-1",
-          pendingTime: new Date(Date.now() - 60_000).toISOString().replace(/\.\d+Z/, "Z"),
-        }),
-        certificate: iid("signer-us-east-1.pem"),
-        privateKey: iid("signer-us-east-1.key.pem"),
-      });
+    const google = makeKey("RS256", "google");
 
     beforeAll(async () => {
-      const bootstrap = [{ method: "token", maxLifetime: "1h" }];
       deployment = await startDeployment({
         definitions: {
           "rabbit-prod": rabbitDefinition(),
@@ -114,7 +106,15 @@ const withMachines = requireOrSkip("a machine for cloud-init", () => capability(
             product: "mongooseim",
             nodes: { names: ["mongooseim"], hosts: ["*.nodes.example.internal"] },
             ca: { secret: "interlock/mongooseim" },
-            bootstrap,
+            bootstrap: [
+              {
+                method: "jwt",
+                preset: "google",
+                jwks: { keys: [google.jwk] },
+                claims: { "/google/compute_engine/project_id": "rabbit-prod" },
+                node: "mongooseim@{/google/compute_engine/instance_name}.nodes.example.internal",
+              },
+            ],
           },
           "emqx-prod": {
             product: "emqx",
@@ -125,20 +125,15 @@ const withMachines = requireOrSkip("a machine for cloud-init", () => capability(
                 method: "aws-iid",
                 accounts: ["111122223333"],
                 node: "emqx@{/privateIp}",
-                pins: [{ region: "us-east-1", certificate: iid("signer-us-east-1.pem") }],
+                pins: [documentPin()],
               },
             ],
           },
         },
       });
-      const document = (await identityDocument()).replaceAll(/(.{64})/g, "$1\n");
-      metadata = await listen(({ method, url = "", headers }, response) => {
-        if (url === "/latest/api/token" && method === "PUT") response.end("session");
-        else if (url.endsWith("/rsa2048") && headers["x-aws-ec2-metadata-token"] === "session")
-          response.end(document);
-        else if (url.includes("/identity?audience=") && headers["metadata-flavor"] === "Google")
-          response.end(token);
-        else response.writeHead(404).end();
+      metadata = await startMetadataService({
+        identityDocument: () => identityDocument({ privateIp: "10.20.0.7" }),
+        identityToken: (audience) => googleToken(google, audience),
       });
     });
     afterAll(async () => {
@@ -148,14 +143,12 @@ const withMachines = requireOrSkip("a machine for cloud-init", () => capability(
 
     /** A text with the addresses of this test in place of the world's. */
     const here = (text: string): string =>
-      text
-        .replaceAll("https://interlock.example.com", deployment.origin())
-        .replaceAll(/http:\/\/(?:169\.254\.169\.254|metadata\.google\.internal)/g, metadata.origin)
-        .replaceAll("JOIN_TOKEN", token);
+      text.replaceAll("https://interlock.example.com", deployment.origin()).replaceAll("JOIN_TOKEN", token);
     const boot = async (userData: string): Promise<AgentMachine> => {
       const machine = await startAgentMachine(deployment, "mq-1.nodes.example.internal");
       await machine.shell("rm /usr/local/sbin/interlock");
-      await machine.exec(["sh", "-eu", "-c", FIRST_BOOT], { stdin: userData, timeout: 60_000 });
+      const env = metadataEnvironment(metadata.origin);
+      await machine.exec(["sh", "-eu", "-c", FIRST_BOOT], { stdin: userData, timeout: 60_000, env });
       return machine;
     };
 
@@ -166,7 +159,6 @@ const withMachines = requireOrSkip("a machine for cloud-init", () => capability(
         "rabbit@mq-1.nodes.example.internal",
         "/etc/rabbitmq/rabbitmq-env.conf",
       ],
-      // Its token is the metadata service's; what the node does with it is the same for any bearer.
       [
         "mongooseim.yaml",
         "mongooseim-prod",
@@ -175,7 +167,7 @@ const withMachines = requireOrSkip("a machine for cloud-init", () => capability(
       ],
       ["emqx.yaml", "emqx-prod", "emqx@10.20.0.7", "/etc/emqx/emqx.conf"],
     ])("%s gives the node its certificate and its configuration", async (name, cluster, node, file) => {
-      token = cluster === "emqx-prod" ? "" : await deployment.mint(cluster, { exact: node });
+      token = await deployment.mint(cluster, { exact: node });
       await using machine = await boot(here(example(name)));
       const { code, said } = await machine.agent("status");
       expect([code, said]).toEqual([0, expect.stringContaining(`${node} has certificate`)]);
