@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { utf8 } from "./bytes.ts";
 import { AWS_ENDPOINT_RULE, isAwsEndpoint } from "./custody/aws-endpoint.ts";
 import type { AwsAccess } from "./custody/secrets-manager.ts";
@@ -37,15 +37,21 @@ export interface ConfigurationProblem {
 }
 
 const seconds = (fallback: number) =>
-  z
-    .string()
-    .regex(/^[0-9]{1,6}$/, { error: "must be a whole number of seconds" })
-    .transform(Number)
-    .default(fallback);
+  z._default(
+    z.pipe(
+      z.string().check(z.regex(/^[0-9]{1,6}$/, { error: "must be a whole number of seconds" })),
+      z.transform(Number),
+    ),
+    fallback,
+  );
 
-const origin = z.string().refine((text) => URL.canParse(text) && new URL(text).origin === text, {
-  error: "must be scheme and host alone, such as https://interlock.example.com",
-});
+const text = (holds: (text: string) => boolean, error: string) =>
+  z.optional(z.string().check(z.refine(holds, { error })));
+
+const isOrigin = (text: string): boolean => URL.canParse(text) && new URL(text).origin === text;
+
+const isLong = (text: string): boolean => text.length >= 32;
+const LONG = "must be at least 32 characters, from 32 random bytes";
 
 /** Notices name nodes, and are posted from inside: TLS, or this machine. */
 const isNotifyUrl = (text: string): boolean => {
@@ -58,9 +64,12 @@ const isNotifyUrl = (text: string): boolean => {
 };
 
 /** A variable is text; a JSON variable of the deployment arrives parsed. */
-const administrators = z
-  .preprocess((given) => (typeof given === "string" ? parsedOrNull(given) : given), administratorsSchema)
-  .optional();
+const administrators = z.optional(
+  z.pipe(
+    z.transform((given: unknown) => (typeof given === "string" ? parsedOrNull(given) : given)),
+    administratorsSchema,
+  ),
+);
 
 const parsedOrNull = (text: string): unknown => {
   const json = strictJson(utf8(text));
@@ -68,28 +77,19 @@ const parsedOrNull = (text: string): unknown => {
 };
 
 const common = {
-  ADMIN_TOKEN: z
-    .string()
-    .min(32, { error: "must be at least 32 characters, from 32 random bytes" })
-    .optional(),
+  ADMIN_TOKEN: text(isLong, LONG),
   ADMINISTRATORS: administrators,
-  PUBLIC_ORIGIN: origin.optional(),
-  NOTIFY_URL: z
-    .string()
-    .refine(isNotifyUrl, { error: "must be an https:// URL; http:// is for localhost alone" })
-    .optional(),
-  NOTIFY_KEY: z
-    .string()
-    .min(32, { error: "must be at least 32 characters, from 32 random bytes" })
-    .optional(),
-  AWS_ENDPOINT_URL_STS: z.url().optional(),
+  PUBLIC_ORIGIN: text(isOrigin, "must be scheme and host alone, such as https://interlock.example.com"),
+  NOTIFY_URL: text(isNotifyUrl, "must be an https:// URL; http:// is for localhost alone"),
+  NOTIFY_KEY: text(isLong, LONG),
+  AWS_ENDPOINT_URL_STS: z.optional(z.url()),
   CA_CACHE_SECONDS: seconds(300),
   CA_STALE_SECONDS: seconds(3600),
 };
 
-const required = (): z.ZodString => {
+const required = (): z.ZodMiniString => {
   const error = "must be set for CA_STORE=aws";
-  return z.string({ error }).min(1, { error });
+  return z.string({ error }).check(z.minLength(1, { error }));
 };
 
 const environmentSchema = z.discriminatedUnion(
@@ -101,8 +101,8 @@ const environmentSchema = z.discriminatedUnion(
       AWS_REGION: required(),
       AWS_ACCESS_KEY_ID: required(),
       AWS_SECRET_ACCESS_KEY: required(),
-      AWS_SESSION_TOKEN: z.string().min(1, { error: "must not be empty: leave it out" }).optional(),
-      AWS_ENDPOINT_URL: z.string().refine(isAwsEndpoint, { error: AWS_ENDPOINT_RULE }).optional(),
+      AWS_SESSION_TOKEN: text((given) => given !== "", "must not be empty: leave it out"),
+      AWS_ENDPOINT_URL: text(isAwsEndpoint, AWS_ENDPOINT_RULE),
       ...common,
     }),
   ],
@@ -183,5 +183,5 @@ const clustersOf = (
   return err(clusters.error.map(({ path, detail }) => ({ variable: `${name}${path}`, problem: detail })));
 };
 
-const variableProblems = (error: z.ZodError): readonly ConfigurationProblem[] =>
+const variableProblems = (error: z.core.$ZodError): readonly ConfigurationProblem[] =>
   error.issues.map((issue) => ({ variable: String(issue.path[0] ?? "CA_STORE"), problem: issue.message }));

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { sha256Hex } from "../bytes.ts";
 import { fillNodeTemplate } from "../node/node-template.ts";
 import { refuse, type Refusal } from "../refusal.ts";

@@ -1,13 +1,9 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { refuse, type Refusal } from "../refusal.ts";
 import { ok, type Result } from "../result.ts";
 
 /** Printable ASCII: what no HTTP client can send in a header is no header (RFC 9110 §5.5). */
-const headerValue = (length: number) =>
-  z
-    .string()
-    .max(length)
-    .regex(/^[ -~]+$/);
+const headerValue = (length: number) => z.string().check(z.maxLength(length), z.regex(/^[ -~]+$/));
 
 /**
  * What a cloud instance shows of itself, in the member `evidence` of a JSON body. A kind names its members and no others: a URL, a host
@@ -23,7 +19,7 @@ const evidenceSchema = z.discriminatedUnion("method", [
     headers: z.strictObject({
       authorization: headerValue(1024),
       "x-amz-date": headerValue(64),
-      "x-amz-security-token": headerValue(8192).optional(),
+      "x-amz-security-token": z.optional(headerValue(8192)),
       "x-interlock-audience": headerValue(1024),
       "x-interlock-csr-sha256": headerValue(64),
     }),

@@ -1,5 +1,5 @@
 import { compactVerify, importJWK } from "jose";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { sha256Hex } from "../bytes.ts";
 import { fillNodeTemplate } from "../node/node-template.ts";
 import { refuse, type Refusal } from "../refusal.ts";
@@ -110,7 +110,7 @@ const pinOf = ({ cnf }: Claims): Pin | null | undefined => {
   return confirmation.safeParse(cnf).data;
 };
 
-const confirmation = z.strictObject({ jkt: z.string().refine(isDigest) });
+const confirmation = z.strictObject({ jkt: z.string().check(z.refine(isDigest)) });
 
 const audienceOf = async (
   trust: JwtTrust,

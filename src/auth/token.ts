@@ -1,5 +1,5 @@
 import { compactVerify, SignJWT, type JWTPayload } from "jose";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { fromBase64Url, fromHex, toBase64Url, toHex } from "../bytes.ts";
 import { parseNodeName } from "../node/node-name.ts";
 import { parseNodeForm } from "../node/node-form.ts";
@@ -59,18 +59,18 @@ export const joinTokens: Authenticator = {
 };
 
 /** SHA-256 in base64url. */
-const digest = z.string().refine(isDigest);
+const digest = z.string().check(z.refine(isDigest));
 
 const claimsSchema = z.strictObject({
   iss: z.string(),
   aud: z.string(),
-  sub: z.string().max(255),
-  jti: z.string().regex(/^[0-9a-f]{32}$/),
-  iat: z.int().nonnegative(),
-  nbf: z.int().nonnegative(),
-  exp: z.int().nonnegative(),
-  uses: z.int().min(1),
-  cnf: z.union([z.strictObject({ "csr#S256": digest }), z.strictObject({ jkt: digest })]).optional(),
+  sub: z.string().check(z.maxLength(255)),
+  jti: z.string().check(z.regex(/^[0-9a-f]{32}$/)),
+  iat: z.int().check(z.nonnegative()),
+  nbf: z.int().check(z.nonnegative()),
+  exp: z.int().check(z.nonnegative()),
+  uses: z.int().check(z.minimum(1)),
+  cnf: z.optional(z.union([z.strictObject({ "csr#S256": digest }), z.strictObject({ jkt: digest })])),
 });
 
 type Claims = z.infer<typeof claimsSchema>;

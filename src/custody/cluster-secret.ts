@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { fromBase64, sha256Hex, utf8 } from "../bytes.ts";
 import { canIssue } from "../pki/can-issue.ts";
 import type { GeneralName } from "../pki/general-name.ts";
@@ -35,7 +35,9 @@ const TOKEN_KEY_BYTES = 32;
 const COOKIE = /^[A-Za-z0-9_-]{1,255}$/;
 
 const pem = (name: string) =>
-  z.string({ error: `${name} must be PEM text` }).min(1, { error: `${name} must not be empty` });
+  z
+    .string({ error: `${name} must be PEM text` })
+    .check(z.minLength(1, { error: `${name} must not be empty` }));
 
 const secretSchema = z.strictObject(
   {
@@ -43,15 +45,14 @@ const secretSchema = z.strictObject(
     certificate: pem("certificate"),
     privateKey: pem("privateKey"),
     trustBundle: pem("trustBundle"),
-    tokenKey: z
-      .string({ error: "tokenKey must be base64" })
-      .refine((text) => fromBase64(text)?.length === TOKEN_KEY_BYTES, {
+    tokenKey: z.string({ error: "tokenKey must be base64" }).check(
+      z.refine((text) => fromBase64(text)?.length === TOKEN_KEY_BYTES, {
         error: "tokenKey must be the base64 of 32 bytes",
       }),
-    cookie: z
-      .string()
-      .regex(COOKIE, { error: "cookie must be 1 to 255 of A-Z, a-z, 0-9, _ and -" })
-      .optional(),
+    ),
+    cookie: z.optional(
+      z.string().check(z.regex(COOKIE, { error: "cookie must be 1 to 255 of A-Z, a-z, 0-9, _ and -" })),
+    ),
   },
   {
     error:

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { soleCredential, type Credential } from "../auth/credential.ts";
 import { parseEvidence, type Evidence } from "../auth/evidence.ts";
 import { utf8 } from "../bytes.ts";
@@ -41,7 +41,7 @@ export const decodeBundleCall = async (
 /** Reads an administrator's JSON body against its schema. The empty body is the empty object. */
 export const decodeJsonBody = async <T>(
   request: Request,
-  schema: z.ZodType<T>,
+  schema: z.ZodMiniType<T>,
 ): Promise<Result<T, Refusal>> => {
   const body = await readBody(request);
   if (!body.ok) return body;
@@ -50,12 +50,12 @@ export const decodeJsonBody = async <T>(
 };
 
 /** Reads one JSON document against its schema. */
-export const parseJsonMembers = <T>(bytes: Uint8Array, schema: z.ZodType<T>): Result<T, Refusal> => {
+export const parseJsonMembers = <T>(bytes: Uint8Array, schema: z.ZodMiniType<T>): Result<T, Refusal> => {
   const json = parseJson(bytes);
   return json.ok ? membersOf(json.value, schema) : json;
 };
 
-const membersOf = <T>(json: unknown, schema: z.ZodType<T>): Result<T, Refusal> => {
+const membersOf = <T>(json: unknown, schema: z.ZodMiniType<T>): Result<T, Refusal> => {
   const parsed = schema.safeParse(json);
   return parsed.success ? ok(parsed.data) : memberRefusal(parsed.error.issues[0]);
 };
@@ -77,7 +77,7 @@ const openBody = async (request: Request): Promise<Result<OpenedBody, Refusal>> 
   return open(body.value, null, {});
 };
 
-const bodySchema = z.looseObject({ csr: z.string(), evidence: z.unknown().optional() });
+const bodySchema = z.looseObject({ csr: z.string(), evidence: z.optional(z.unknown()) });
 
 const openJson = (body: Uint8Array): Result<OpenedBody, Refusal> => {
   const json = parseJson(body);

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { BundleOptions } from "../bundle-contract.ts";
 import { parseDuration } from "../policy/duration.ts";
 import { refuse, type Refusal } from "../refusal.ts";
@@ -6,33 +6,36 @@ import { ok, type Result } from "../result.ts";
 
 /** An option is a JSON value in a JSON body and text in the query string: both spellings give the same value. */
 const wholeNumber = z.union([
-  z.int().nonnegative(),
-  z
-    .string()
-    .regex(/^(?:0|[1-9][0-9]{0,5})$/)
-    .transform(Number),
+  z.int().check(z.nonnegative()),
+  z.pipe(z.string().check(z.regex(/^(?:0|[1-9][0-9]{0,5})$/)), z.transform(Number)),
 ]);
-const flag = z.union([z.boolean(), z.enum(["true", "false"]).transform((text) => text === "true")]);
-const duration = z.string().transform((text, context) => {
-  const seconds = parseDuration(text);
-  if (seconds !== null) return seconds;
-  context.issues.push({ code: "custom", message: "not a duration", input: text });
-  return z.NEVER;
-});
+const flag = z.union([
+  z.boolean(),
+  z.pipe(
+    z.enum(["true", "false"]),
+    z.transform((text) => text === "true"),
+  ),
+]);
+const duration = z.pipe(
+  z.string(),
+  z.transform((text, context) => {
+    const seconds = parseDuration(text);
+    if (seconds !== null) return seconds;
+    context.issues.push({ code: "custom", message: "not a duration", input: text });
+    return z.NEVER;
+  }),
+);
 
 const optionsSchema = z.strictObject({
-  portOffset: wholeNumber.optional(),
-  packaging: z.string().optional(),
-  strategy: z.string().optional(),
-  combined: flag.optional(),
-  certsDir: z.string().optional(),
-  lifetime: duration.optional(),
-  renew: z.literal("now").optional(),
-  have: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/)
-    .optional(),
-  dryRun: flag.optional(),
+  portOffset: z.optional(wholeNumber),
+  packaging: z.optional(z.string()),
+  strategy: z.optional(z.string()),
+  combined: z.optional(flag),
+  certsDir: z.optional(z.string()),
+  lifetime: z.optional(duration),
+  renew: z.optional(z.literal("now")),
+  have: z.optional(z.string().check(z.regex(/^[0-9a-f]{64}$/))),
+  dryRun: z.optional(flag),
 });
 
 /** What each option wants, for the sentence of the refusal. */

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { refuse, type Refusal } from "../refusal.ts";
 import { ok, type Result } from "../result.ts";
 import { queryOptions } from "./options.ts";
@@ -7,14 +7,13 @@ export const DEFAULT_PAGE = 100;
 const MAX_PAGE = 1000;
 
 /** `limit` of every list: 1 to 1000. */
-export const pageLimit = z
-  .string()
-  .regex(/^[1-9][0-9]{0,3}$/)
-  .transform(Number)
-  .pipe(z.int().max(MAX_PAGE));
+export const pageLimit = z.pipe(
+  z.pipe(z.string().check(z.regex(/^[1-9][0-9]{0,3}$/)), z.transform(Number)),
+  z.int().check(z.maximum(MAX_PAGE)),
+);
 
 /** The filters of a list, by its schema. Refuses with `option-invalid`, the first bad field by its name; `detail` says what a caller may ask. */
-export const parsePageQuery = <Schema extends z.ZodType>(
+export const parsePageQuery = <Schema extends z.ZodMiniType>(
   requestUrl: string,
   schema: Schema,
   detail: string,

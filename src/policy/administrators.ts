@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { JWT_ALGORITHMS, type AdministratorTrust } from "../auth/bootstrap.ts";
 import { claims, claimLists, keysOf, mayServe, publicKeys } from "./bootstrap-jwt.ts";
 import { address } from "./bootstrap-values.ts";
@@ -6,19 +6,21 @@ import { DAY, duration } from "./definition-values.ts";
 
 /** The variable `ADMINISTRATORS`: issuers whose web tokens administer, such as an access proxy's. Each says which of its users. */
 export const administratorsSchema = z.array(
-  z
-    .strictObject({
+  z.pipe(
+    z.strictObject({
       issuer: address,
-      audience: z.string().min(1),
+      audience: z.string().check(z.minLength(1)),
       jwks: publicKeys,
-      jwksHosts: z.array(z.string()).prefault([]),
-      algorithms: z.array(z.enum(JWT_ALGORITHMS)).min(1).prefault(["RS256", "ES256"]),
-      claims: claims.refine((pinned) => Object.keys(pinned).length > 0, {
-        error: "must say who: every user of the issuer would be an administrator",
-      }),
-      maxLifetime: duration(60, DAY).prefault("24h"),
-    })
-    .transform((entry, context): AdministratorTrust => {
+      jwksHosts: z.prefault(z.array(z.string()), []),
+      algorithms: z.prefault(z.array(z.enum(JWT_ALGORITHMS)).check(z.minLength(1)), ["RS256", "ES256"]),
+      claims: claims.check(
+        z.refine((pinned) => Object.keys(pinned).length > 0, {
+          error: "must say who: every user of the issuer would be an administrator",
+        }),
+      ),
+      maxLifetime: z.prefault(duration(60, DAY), "24h"),
+    }),
+    z.transform((entry, context): AdministratorTrust => {
       const jwks = keysOf(entry.jwks, null);
       if (jwks === null || ("url" in jwks && !mayServe(jwks.url, entry.issuer, entry.jwksHosts))) {
         context.issues.push({
@@ -31,4 +33,5 @@ export const administratorsSchema = z.array(
       }
       return { ...entry, jwks, claims: claimLists(entry.claims) };
     }),
+  ),
 );

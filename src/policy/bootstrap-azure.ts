@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { certificate, list, nodeTemplate } from "./bootstrap-values.ts";
 import { described } from "./definition-values.ts";
 
@@ -6,12 +6,12 @@ import { described } from "./definition-values.ts";
 export const azureImds = z.strictObject({
   method: z.literal("azure-imds"),
   subscriptions: list(
-    z.uuid({ error: "must be a subscription's UUID in lower case" }).lowercase(),
+    z.uuid({ error: "must be a subscription's UUID in lower case" }).check(z.lowercase()),
     "at least one subscription",
   ),
   node: nodeTemplate,
   pins: described(
-    z.array(certificate).min(1, { error: "must pin at least one CA" }),
+    z.array(certificate).check(z.minLength(1, { error: "must pin at least one CA" })),
     "The CAs that may have issued the signer's certificate.",
   ),
 });

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { JWT_ALGORITHMS, JWT_PRESETS, type JwtTrust } from "../auth/bootstrap.ts";
 import { isJsonPointer } from "../auth/json-pointer.ts";
 import { parseJwks } from "../auth/jwt/jwk.ts";
@@ -13,8 +13,10 @@ const claimValue = z.union([z.string(), z.number(), z.boolean()]);
 export const claims = z.record(
   z
     .string()
-    .refine(isJsonPointer, { error: "must be a JSON Pointer such as /sub or /kubernetes.io/namespace" }),
-  z.union([claimValue, z.array(claimValue).min(1)]),
+    .check(
+      z.refine(isJsonPointer, { error: "must be a JSON Pointer such as /sub or /kubernetes.io/namespace" }),
+    ),
+  z.union([claimValue, z.array(claimValue).check(z.minLength(1))]),
 );
 
 const inlineKeys = z.looseObject({ keys: z.array(z.unknown()) });
@@ -26,32 +28,32 @@ export const publicKeys = z.union([address, inlineKeys]);
 export const claimLists = (pinned: z.output<typeof claims>): JwtTrust["claims"] =>
   new Map(Object.entries(pinned).map(([pointer, value]) => [pointer, [value].flat()]));
 
-export const jwt = z
-  .strictObject({
+export const jwt = z.pipe(
+  z.strictObject({
     method: z.literal("jwt"),
     preset: described(
-      z.enum(JWT_PRESETS).prefault("oidc"),
+      z.prefault(z.enum(JWT_PRESETS), "oidc"),
       "An issuer that is known here; its issuer, keys and limits need not be given.",
     ),
-    issuer: address.optional(),
+    issuer: z.optional(address),
     audience: described(
-      z.enum(["csr", "cluster"]).optional(),
+      z.optional(z.enum(["csr", "cluster"])),
       "What the token's audience must name: this CSR, or only this cluster (the first use then binds a key).",
     ),
-    algorithms: z.array(z.enum(JWT_ALGORITHMS)).min(1).optional(),
-    jwks: described(publicKeys.optional(), "Where the issuer's keys are, or the keys themselves."),
+    algorithms: z.optional(z.array(z.enum(JWT_ALGORITHMS)).check(z.minLength(1))),
+    jwks: described(z.optional(publicKeys), "Where the issuer's keys are, or the keys themselves."),
     jwksHosts: described(
-      z.array(z.string()).prefault([]),
+      z.prefault(z.array(z.string()), []),
       "Hosts beside the issuer's own that may serve its keys.",
     ),
     claims: described(
-      claims.prefault({}),
+      z.prefault(claims, {}),
       "What claims must be, by JSON Pointer: a value, or one of a list.",
     ),
     node: nodeTemplate,
-    maxLifetime: described(duration(60, DAY).optional(), "The most that the token may live."),
-  })
-  .transform((entry, context): JwtTrust & { readonly method: "jwt" } => {
+    maxLifetime: described(z.optional(duration(60, DAY)), "The most that the token may live."),
+  }),
+  z.transform((entry, context): JwtTrust & { readonly method: "jwt" } => {
     const preset = PRESETS[entry.preset];
     const complain = (member: string, message: string): void =>
       void context.issues.push({ code: "custom", message, input: entry, path: [member] });
@@ -79,7 +81,8 @@ export const jwt = z
       node: entry.node,
       maxLifetime: entry.maxLifetime ?? preset.maxLifetime,
     };
-  });
+  }),
+);
 
 export const keysOf = (
   given: string | z.output<typeof inlineKeys> | undefined,

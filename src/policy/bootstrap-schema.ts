@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Bootstrap } from "../auth/bootstrap.ts";
 import { awsIid, awsSts } from "./bootstrap-aws.ts";
 import { azureImds } from "./bootstrap-azure.ts";
@@ -9,32 +9,38 @@ import { DAY, described, duration } from "./definition-values.ts";
 
 const token = z.strictObject({
   method: z.literal("token"),
-  maxLifetime: described(duration(60, 30 * DAY).prefault("1h"), "The longest life of a join token."),
+  maxLifetime: described(z.prefault(duration(60, 30 * DAY), "1h"), "The longest life of a join token."),
 });
 
 const METHODS = ["token", "jwt", "aws-iid", "aws-sts", "azure-imds"] as const;
 
-export const bootstrapSchema = z
+const entriesSchema = z
   .array(
     z.discriminatedUnion("method", [token, jwt, awsSts, awsIid, azureImds], {
       error: `must be an object whose method is one of ${METHODS.join(", ")}`,
     }),
   )
-  .superRefine((entries, context) => {
-    const names = entries.map((entry) => (entry.method === "jwt" ? `jwt ${entry.issuer}` : entry.method));
-    names.forEach((name, i) => {
-      if (names.indexOf(name) < i)
-        context.addIssue({
-          code: "custom",
-          message: "must name each method, and each issuer, once",
-          path: [i],
-        });
-    });
-  })
-  .transform((entries): Bootstrap => ({
+  .check(
+    z.superRefine((entries, context) => {
+      const names = entries.map((entry) => (entry.method === "jwt" ? `jwt ${entry.issuer}` : entry.method));
+      names.forEach((name, i) => {
+        if (names.indexOf(name) < i)
+          context.addIssue({
+            code: "custom",
+            message: "must name each method, and each issuer, once",
+            path: [i],
+          });
+      });
+    }),
+  );
+
+export const bootstrapSchema = z.pipe(
+  entriesSchema,
+  z.transform((entries): Bootstrap => ({
     token: entries.find((entry) => entry.method === "token") ?? null,
     jwt: entries.filter((entry) => entry.method === "jwt"),
     "aws-sts": entries.find((entry) => entry.method === "aws-sts") ?? null,
     "aws-iid": entries.find((entry) => entry.method === "aws-iid") ?? null,
     "azure-imds": entries.find((entry) => entry.method === "azure-imds") ?? null,
-  }));
+  })),
+);

@@ -1,9 +1,9 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { isJsonPointer } from "../auth/json-pointer.ts";
 import { parsePinnedCertificate } from "../auth/pinned-certificate.ts";
 import { parseNodeTemplate } from "../node/node-template.ts";
 import { isSecureUrl } from "../secure-url.ts";
-import { parsed } from "./definition-values.ts";
+import { described, parsed } from "./definition-values.ts";
 
 /** The texts of `bootstrap` that more than one method takes. */
 
@@ -18,13 +18,14 @@ export const address = parsed(parseAddress, "must be an https address without us
 
 /** A template that may point at these values of the evidence and no others: one that nothing fills would refuse every node. */
 const templateOf = (mayPoint: (pointer: string) => boolean, message: string) =>
-  parsed((text) => {
-    const template = parseNodeTemplate(text);
-    const mayFill = template?.parts.every((part) => "literal" in part || mayPoint(part.pointer)) === true;
-    return mayFill ? template : null;
-  }, message).meta({
-    description: "How the node's name follows from the evidence, by JSON Pointers in braces.",
-  });
+  described(
+    parsed((text) => {
+      const template = parseNodeTemplate(text);
+      const mayFill = template?.parts.every((part) => "literal" in part || mayPoint(part.pointer)) === true;
+      return mayFill ? template : null;
+    }, message),
+    "How the node's name follows from the evidence, by JSON Pointers in braces.",
+  );
 
 /** For evidence whose members are its issuer's business. */
 export const nodeTemplate = templateOf(
@@ -39,8 +40,8 @@ export const nodeTemplateFrom = (...pointers: readonly string[]) =>
     `must be a node name in which ${pointers.map((pointer) => `{${pointer}}`).join(" or ")} right of the @ stands for a label from the evidence`,
   );
 
-export const list = (member: z.ZodType<string>, what: string) =>
-  z.array(member).min(1, { error: `must list ${what}` });
+export const list = (member: z.ZodMiniType<string, string>, what: string) =>
+  z.array(member).check(z.minLength(1, { error: `must list ${what}` }));
 
 export const certificate = parsed(
   parsePinnedCertificate,

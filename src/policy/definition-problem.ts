@@ -1,4 +1,4 @@
-import type * as z from "zod";
+import type * as z from "zod/mini";
 
 /** One thing that is wrong with the definitions, for the person who edits them. */
 export interface DefinitionProblem {

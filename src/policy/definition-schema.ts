@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { KEY_TYPES } from "../pki/key.ts";
 import { MIN_LIFETIME_SECONDS } from "../pki/profile.ts";
 import { bootstrapSchema } from "./bootstrap-schema.ts";
@@ -27,51 +27,56 @@ const MAX_LIFETIME = 398 * DAY;
 
 const certificate = z.strictObject({
   lifetime: described(
-    duration(MIN_LIFETIME_SECONDS, MAX_LIFETIME).prefault("30d"),
+    z.prefault(duration(MIN_LIFETIME_SECONDS, MAX_LIFETIME), "30d"),
     "How long a certificate lives unless the caller asks for less or more.",
   ),
   maxLifetime: described(
-    duration(MIN_LIFETIME_SECONDS, MAX_LIFETIME).prefault("90d"),
+    z.prefault(duration(MIN_LIFETIME_SECONDS, MAX_LIFETIME), "90d"),
     "The most that a caller may ask for.",
   ),
-  keys: z
-    .array(z.enum(KEY_TYPES, { error: `must be one of ${KEY_TYPES.join(", ")}` }))
-    .min(1, { error: "must accept at least one key type" })
-    .prefault(["ec-p256", "ec-p384", "rsa-2048", "rsa-3072", "rsa-4096"]),
+  keys: z.prefault(
+    z
+      .array(z.enum(KEY_TYPES, { error: `must be one of ${KEY_TYPES.join(", ")}` }))
+      .check(z.minLength(1, { error: "must accept at least one key type" })),
+    ["ec-p256", "ec-p384", "rsa-2048", "rsa-3072", "rsa-4096"],
+  ),
   extraNames: described(
-    z.array(extraName).prefault([]),
+    z.prefault(z.array(extraName), []),
     "Names that every certificate of the cluster carries; the only place of a wildcard.",
   ),
   nodeNames: described(
-    z.record(z.string(), z.array(nodeName)).prefault({}),
+    z.prefault(z.record(z.string(), z.array(nodeName)), {}),
     "Extra names of single nodes, by full node name.",
   ),
   blockedKeys: described(
-    z.array(blockedKey).prefault([]),
+    z.prefault(z.array(blockedKey), []),
     "SHA-256 of the SubjectPublicKeyInfo of keys that are refused, in hex.",
   ),
 });
 
 const nodes = z.strictObject({
-  names: z.array(namePattern).min(1, { error: "must have at least one name" }),
-  hosts: z.array(hostPattern).min(1, { error: "must have at least one host" }),
+  names: z.array(namePattern).check(z.minLength(1, { error: "must have at least one name" })),
+  hosts: z.array(hostPattern).check(z.minLength(1, { error: "must have at least one host" })),
 });
 
 const ca = z.strictObject({
   secret: secretName,
   sharedCa: described(
-    z.boolean().prefault(false),
+    z.prefault(z.boolean(), false),
     "Two clusters that name one secret must both say so: each can then enter the other.",
   ),
 });
 
 const renewal = z.strictObject({
-  after: described(fraction.prefault("2/3"), "The fraction of the lifetime after which a node renews."),
+  after: described(z.prefault(fraction, "2/3"), "The fraction of the lifetime after which a node renews."),
   graceAfterExpiry: described(
-    duration(0, 30 * DAY).prefault("0s"),
+    z.prefault(duration(0, 30 * DAY), "0s"),
     "How long an expired certificate still renews; the ledger remembers it no longer.",
   ),
-  graceUses: described(z.int().min(1).max(100).prefault(1), "How many times a node may renew so."),
+  graceUses: described(
+    z.prefault(z.int().check(z.minimum(1), z.maximum(100)), 1),
+    "How many times a node may renew so.",
+  ),
 });
 
 const clusterOf = <P extends Product>(product: P) =>
@@ -79,13 +84,13 @@ const clusterOf = <P extends Product>(product: P) =>
     product: z.literal(product),
     nodes,
     ca,
-    certificate: certificate.prefault({}),
+    certificate: z.prefault(certificate, {}),
     bootstrap: described(
       bootstrapSchema,
       "The credential kinds that the cluster accepts for a first certificate.",
     ),
-    renewal: renewal.prefault({}),
-    render: renderSettingsSchema(product).prefault({}),
+    renewal: z.prefault(renewal, {}),
+    render: z.prefault(renderSettingsSchema(product), {}),
   });
 
 const cluster = z.discriminatedUnion(
@@ -96,13 +101,15 @@ const cluster = z.discriminatedUnion(
 
 const clusterId = z
   .string()
-  .regex(/^[a-z0-9-]{1,63}$/, { error: "must be 1 to 63 characters of a-z, 0-9 and -" });
+  .check(z.regex(/^[a-z0-9-]{1,63}$/, { error: "must be 1 to 63 characters of a-z, 0-9 and -" }));
 
 export const clustersSchema = z.strictObject({
-  $schema: z.string().optional(),
+  $schema: z.optional(z.string()),
   clusters: z
     .record(clusterId, cluster)
-    .refine((clusters) => Object.keys(clusters).length > 0, { error: "must have at least one cluster" }),
+    .check(
+      z.refine((clusters) => Object.keys(clusters).length > 0, { error: "must have at least one cluster" }),
+    ),
 });
 
 /** One entry of the document, parsed but not yet held against `cluster-rules.ts`. */

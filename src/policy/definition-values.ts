@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { fromHex } from "../bytes.ts";
 import { parseHost } from "../node/host.ts";
 import { parseHostPattern, parseNamePattern } from "../node/node-patterns.ts";
@@ -13,15 +13,25 @@ export const DAY = 86_400;
 
 /** A text that `parse` turns into its narrow type; `message` says what it must be. */
 export const parsed = <T>(parse: (text: string) => T | null, message: string) =>
-  z.string({ error: message }).transform((text, context): T => {
-    const value = parse(text);
-    if (value !== null) return value;
-    context.issues.push({ code: "custom", message, input: text });
-    return z.NEVER;
-  });
+  z.pipe(
+    z.string({ error: message }),
+    z.transform((text: string, context): T => {
+      const value = parse(text);
+      if (value !== null) return value;
+      context.issues.push({ code: "custom", message, input: text });
+      return z.NEVER;
+    }),
+  );
 
-export const described = <S extends z.ZodType>(schema: S, description: string): S =>
-  schema.meta({ description });
+/** A copy of the schema of which the JSON Schema says this too. */
+export const annotated = <S extends z.ZodMiniType>(schema: S, meta: z.core.GlobalMeta): S => {
+  const copy = schema.clone();
+  z.globalRegistry.add(copy, meta);
+  return copy;
+};
+
+export const described = <S extends z.ZodMiniType>(schema: S, description: string): S =>
+  annotated(schema, { description });
 
 export const duration = (min: number, max: number) => {
   const message = `must be a duration such as 15m, 36h or 30d, from ${formatDuration(min)} to ${formatDuration(max)}`;
@@ -29,27 +39,27 @@ export const duration = (min: number, max: number) => {
     const seconds = parseDuration(text);
     return seconds !== null && seconds >= min && seconds <= max ? seconds : null;
   };
-  return z
-    .string({ error: message })
-    .regex(DURATION, { error: message, abort: true })
-    .pipe(parsed(within, message));
+  return z.pipe(
+    z.string({ error: message }).check(z.regex(DURATION, { error: message, abort: true })),
+    parsed(within, message),
+  );
 };
 
-export const namePattern = parsed(
-  parseNamePattern,
-  "must be what stands left of the @, in lower case, where <n> may stand for a number: rabbit, emqx<n>",
-).meta({
-  description:
-    "What may stand left of the @, such as rabbit or emqx<n>: <n> is a number without leading zeros.",
-});
+export const namePattern = described(
+  parsed(
+    parseNamePattern,
+    "must be what stands left of the @, in lower case, where <n> may stand for a number: rabbit, emqx<n>",
+  ),
+  "What may stand left of the @, such as rabbit or emqx<n>: <n> is a number without leading zeros.",
+);
 
-export const hostPattern = parsed(
-  parseHostPattern,
-  "must be a host name in lower case, *.zone for one more label, <n> inside a label for a number, or an address block such as 10.20.0.0/16",
-).meta({
-  description:
-    "What may stand right of the @: a host, *.zone for one more label, <n> in a label for a number, or 10.20.0.0/16.",
-});
+export const hostPattern = described(
+  parsed(
+    parseHostPattern,
+    "must be a host name in lower case, *.zone for one more label, <n> inside a label for a number, or an address block such as 10.20.0.0/16",
+  ),
+  "What may stand right of the @: a host, *.zone for one more label, <n> in a label for a number, or 10.20.0.0/16.",
+);
 
 const parseName = (text: string): GeneralName | null => {
   const host = parseHost(text);
@@ -92,9 +102,11 @@ export const fraction = parsed(
   "must be a fraction of the lifetime from 1/4 to 9/10, such as 2/3",
 );
 
-export const secretName = z
-  .string()
-  .refine(isSecretName, {
-    error: "must be the name of a secret (letters, digits and /_+=.@-) or its complete ARN",
-  })
-  .meta({ description: "Name or ARN of the cluster secret.", examples: ["interlock/rabbit-prod"] });
+export const secretName = annotated(
+  z.string().check(
+    z.refine(isSecretName, {
+      error: "must be the name of a secret (letters, digits and /_+=.@-) or its complete ARN",
+    }),
+  ),
+  { description: "Name or ARN of the cluster secret.", examples: ["interlock/rabbit-prod"] },
+);

@@ -1,4 +1,5 @@
-import * as z from "zod";
+import * as z from "zod/mini";
+import { annotated, described } from "./definition-values.ts";
 import type { Product } from "./definition.ts";
 import { installPathRule, isInstallPath, MAX_FOLDER_LENGTH, type InstallPath } from "./install-path.ts";
 import { PRODUCT_PACKAGINGS } from "./render-folders.ts";
@@ -11,72 +12,90 @@ const choice = <const T extends readonly [string, ...string[]]>(values: T) =>
 const yesOrNo = () => z.boolean({ error: "must be true or false" });
 const whole = (least: number, most: number) => {
   const error = `must be a whole number from ${least} to ${most}`;
-  return z.int({ error }).min(least, { error }).max(most, { error });
+  return z.int({ error }).check(z.minimum(least, { error }), z.maximum(most, { error }));
 };
 const port = () => whole(1, 65535);
 
 /** Either form, told apart by the drive; which one it must be depends on the packaging (`render-rules.ts`). */
-const path = (description: string) =>
-  z
-    .string({ error: installPathRule("posix") })
-    .max(MAX_FOLDER_LENGTH, { error: `must have at most ${MAX_FOLDER_LENGTH} characters`, abort: true })
-    .refine((text): text is InstallPath => isInstallPath(text, "posix") || isInstallPath(text, "windows"), {
-      error: ({ input }) => installPathRule(/^[A-Za-z]:/.test(String(input)) ? "windows" : "posix"),
-    })
-    .meta({ description })
-    .optional();
+const installPath = z.pipe(
+  z.string({ error: installPathRule("posix") }).check(
+    z.maxLength(MAX_FOLDER_LENGTH, {
+      error: `must have at most ${MAX_FOLDER_LENGTH} characters`,
+      abort: true,
+    }),
+  ),
+  z.transform((text: string, context): InstallPath => {
+    if (isInstallPath(text, "posix") || isInstallPath(text, "windows")) return text;
+    const message = installPathRule(/^[A-Za-z]:/.test(text) ? "windows" : "posix");
+    context.issues.push({ code: "custom", message, input: text });
+    return z.NEVER;
+  }),
+);
+const path = (description: string) => z.optional(described(installPath, description));
+
+const tlsVersions = z.array(choice(TLS_VERSIONS)).check(
+  z.minLength(1, { error: "must name at least one TLS version" }),
+  z.refine((versions) => new Set(versions).size === versions.length, {
+    error: "must not name a version twice",
+  }),
+);
 
 const common = <P extends Product>(product: P) => ({
-  packaging: choice(PRODUCT_PACKAGINGS[product])
-    .default("package")
-    .meta({ description: "How the product reached the node." }),
-  strategy: choice(STRATEGIES)
-    .default("optfile")
-    .meta({ description: "Where the TLS options stand: in an option file or in emulator flags." }),
-  combined: yesOrNo()
-    .default(false)
-    .meta({ description: "One file, made on the node, holds certificate and key." }),
+  packaging: described(
+    z._default(choice(PRODUCT_PACKAGINGS[product]), "package"),
+    "How the product reached the node.",
+  ),
+  strategy: described(
+    z._default(choice(STRATEGIES), "optfile"),
+    "Where the TLS options stand: in an option file or in emulator flags.",
+  ),
+  combined: described(z._default(yesOrNo(), false), "One file, made on the node, holds certificate and key."),
   certsDir: path("Where certificate, key and CA file are installed."),
   configDir: path("Where the product reads its configuration."),
-  tlsVersions: z
-    .array(choice(TLS_VERSIONS))
-    .min(1, { error: "must name at least one TLS version" })
-    .refine((versions) => new Set(versions).size === versions.length, {
-      error: "must not name a version twice",
-    })
-    .default([...TLS_VERSIONS])
-    .meta({ uniqueItems: true }),
-  cookie: yesOrNo().default(false).meta({ description: "Bundles deliver the cluster's Erlang cookie." }),
-  revocation: choice(REVOCATION_CHECKS).default("none").meta({
-    description: "file: bundles bring the CRL, and nodes refuse revoked peers; it must be refreshed daily.",
-  }),
+  tlsVersions: annotated(z._default(tlsVersions, [...TLS_VERSIONS]), { uniqueItems: true }),
+  cookie: described(z._default(yesOrNo(), false), "Bundles deliver the cluster's Erlang cookie."),
+  revocation: described(
+    z._default(choice(REVOCATION_CHECKS), "none"),
+    "file: bundles bring the CRL, and nodes refuse revoked peers; it must be refreshed daily.",
+  ),
 });
 
 export const rabbitmq = z.strictObject({
   ...common("rabbitmq"),
-  ports: z.strictObject({ amqp: port().default(5672), distribution: port().default(25672) }).prefault({}),
+  ports: z.prefault(
+    z.strictObject({ amqp: z._default(port(), 5672), distribution: z._default(port(), 25672) }),
+    {},
+  ),
 });
 export const emqx = z.strictObject(common("emqx"));
 export const mongooseim = z.strictObject({
   ...common("mongooseim"),
-  ports: z
-    .strictObject({ distribution: port().default(30000), length: whole(2, 1000).default(101) })
-    .prefault({}),
+  ports: z.prefault(
+    z.strictObject({
+      distribution: z._default(port(), 30000),
+      length: z._default(whole(2, 1000), 101),
+    }),
+    {},
+  ),
 });
 export const erlang = z.strictObject({
   ...common("erlang"),
-  release: choice(RELEASE_FORMS)
-    .default("vm-args")
-    .meta({ description: "Where the release takes its emulator flags from." }),
-  epmd: yesOrNo()
-    .default(true)
-    .meta({ description: "False: no port mapper, one distribution port for the whole cluster." }),
-  user: z
-    .string()
-    .regex(/^[a-z_][a-z0-9_-]{0,31}$/, { error: "must be the name of a system user" })
-    .optional()
-    .meta({ description: "The system user and group that the release runs as; default app, or ejabberd." }),
-  ports: z
-    .strictObject({ distribution: port().default(9100), length: whole(1, 1000).optional() })
-    .prefault({}),
+  release: described(
+    z._default(choice(RELEASE_FORMS), "vm-args"),
+    "Where the release takes its emulator flags from.",
+  ),
+  epmd: described(
+    z._default(yesOrNo(), true),
+    "False: no port mapper, one distribution port for the whole cluster.",
+  ),
+  user: described(
+    z.optional(
+      z.string().check(z.regex(/^[a-z_][a-z0-9_-]{0,31}$/, { error: "must be the name of a system user" })),
+    ),
+    "The system user and group that the release runs as; default app, or ejabberd.",
+  ),
+  ports: z.prefault(
+    z.strictObject({ distribution: z._default(port(), 9100), length: z.optional(whole(1, 1000)) }),
+    {},
+  ),
 });

@@ -1,4 +1,4 @@
-import type * as z from "zod";
+import * as z from "zod/mini";
 import type { Product } from "./definition.ts";
 import type { InstallPath } from "./install-path.ts";
 import { certsFolder, defaultFolders, type Packaging } from "./render-folders.ts";
@@ -52,33 +52,45 @@ const rangeLength = (release: ReleaseForm, epmd: boolean): number =>
   epmd && sharesFlagsWithTools(release) ? 11 : 1;
 
 const SCHEMAS = {
-  rabbitmq: rabbitmq.transform((input, context): RabbitmqSettings =>
-    checked({ product: "rabbitmq", ...input, ...settled("rabbitmq", input) }, context),
+  rabbitmq: z.pipe(
+    rabbitmq,
+    z.transform((input, context): RabbitmqSettings =>
+      checked({ product: "rabbitmq", ...input, ...settled("rabbitmq", input) }, context),
+    ),
   ),
-  emqx: emqx.transform((input, context): EmqxSettings =>
-    checked({ product: "emqx", ...input, ...settled("emqx", input) }, context),
+  emqx: z.pipe(
+    emqx,
+    z.transform((input, context): EmqxSettings =>
+      checked({ product: "emqx", ...input, ...settled("emqx", input) }, context),
+    ),
   ),
-  mongooseim: mongooseim.transform((input, context): MongooseimSettings =>
-    checked({ product: "mongooseim", ...input, ...settled("mongooseim", input) }, context),
+  mongooseim: z.pipe(
+    mongooseim,
+    z.transform((input, context): MongooseimSettings =>
+      checked({ product: "mongooseim", ...input, ...settled("mongooseim", input) }, context),
+    ),
   ),
-  erlang: erlang.transform((input, context): ErlangSettings => {
-    const { release, epmd, ports, user = release === "ejabberd" ? "ejabberd" : "app" } = input;
-    const length = ports.length ?? rangeLength(release, epmd);
-    return checked(
-      {
-        product: "erlang",
-        ...input,
-        ...settled("erlang", input, release),
-        user,
-        ports: { ...ports, length },
-      },
-      context,
-    );
-  }),
-} satisfies Record<Product, z.ZodType<RenderSettings>>;
+  erlang: z.pipe(
+    erlang,
+    z.transform((input, context): ErlangSettings => {
+      const { release, epmd, ports, user = release === "ejabberd" ? "ejabberd" : "app" } = input;
+      const length = ports.length ?? rangeLength(release, epmd);
+      return checked(
+        {
+          product: "erlang",
+          ...input,
+          ...settled("erlang", input, release),
+          user,
+          ports: { ...ports, length },
+        },
+        context,
+      );
+    }),
+  ),
+} satisfies Record<Product, z.ZodMiniType<RenderSettings>>;
 
 /**
  * The `render` member of a cluster's definition, for one product: strict, with every default filled in.
  * Its JSON Schema is made from the input side: `z.toJSONSchema(schema, { io: "input" })`.
  */
-export const renderSettingsSchema = (product: Product): z.ZodType<RenderSettings> => SCHEMAS[product];
+export const renderSettingsSchema = (product: Product): z.ZodMiniType<RenderSettings> => SCHEMAS[product];

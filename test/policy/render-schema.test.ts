@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import * as z from "zod";
+import * as z from "zod/mini";
+import { problemsOf, sentence } from "../../src/policy/definition-problem.ts";
 import { PRODUCTS, type Product } from "../../src/policy/definition.ts";
 import { isInstallPath, pathFormOf } from "../../src/policy/install-path.ts";
 import { defaultFolders, PRODUCT_PACKAGINGS } from "../../src/policy/render-folders.ts";
@@ -8,11 +9,13 @@ import { RELEASE_FORMS } from "../../src/policy/render-settings.ts";
 
 const settingsOf = (product: Product, input: unknown = {}) => renderSettingsSchema(product).parse(input);
 
-/** `path: message` of each issue. */
+/** `path: message` of each issue, as `parseClusters` says them. */
 const defects = (product: Product, input: unknown): readonly string[] => {
-  const result = renderSettingsSchema(product).safeParse(input);
+  const result = renderSettingsSchema(product).safeParse(input, { error: sentence });
   if (result.success) throw new Error("accepted");
-  return result.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
+  return problemsOf(result.error.issues).map(
+    ({ path, detail }) => `${path.slice(1).replaceAll("/", ".")}: ${detail}`,
+  );
 };
 
 describe("the settings of a definition that says nothing", () => {
@@ -103,9 +106,14 @@ describe("what follows from other settings", () => {
 
 describe("settings that no node could run are refused:", () => {
   it.each<[what: string, product: Product, input: unknown, issue: RegExp]>([
-    ["an unknown member", "rabbitmq", { strategies: "flags" }, /^: .*strategies/],
-    ["another product's member", "rabbitmq", { epmd: false }, /^: .*epmd/],
-    ["ports of EMQX, which follow the name", "emqx", { ports: { rpc: 5370 } }, /^: .*ports/],
+    ["an unknown member", "rabbitmq", { strategies: "flags" }, /^strategies: is not a member that is known/],
+    ["another product's member", "rabbitmq", { epmd: false }, /^epmd: is not a member that is known/],
+    [
+      "ports of EMQX, which follow the name",
+      "emqx",
+      { ports: { rpc: 5370 } },
+      /^ports: is not a member that is known/,
+    ],
     [
       "Windows for EMQX",
       "emqx",
@@ -243,7 +251,7 @@ describe("default folders", () => {
 
 describe("the JSON Schema for editors", () => {
   it.each(PRODUCTS)("of %s is strict and has the defaults", (product) => {
-    const schema = z.toJSONSchema(z.strictObject({ render: renderSettingsSchema(product).prefault({}) }), {
+    const schema = z.toJSONSchema(z.strictObject({ render: z.prefault(renderSettingsSchema(product), {}) }), {
       io: "input",
     });
     expect(schema).toMatchObject({

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { strictJson } from "../../strict-json.ts";
 import { isAccount, isInstanceId, isRegion, type Ec2Instance } from "../aws-arn.ts";
 
@@ -14,11 +14,11 @@ const PENDING_TIME = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$/;
 const IPV4 = /^[0-9]{1,3}(?:\.[0-9]{1,3}){3}$/;
 
 const documentSchema = z.object({
-  accountId: z.string().refine(isAccount),
-  region: z.string().refine(isRegion),
-  instanceId: z.string().refine(isInstanceId),
-  pendingTime: z.string().regex(PENDING_TIME),
-  privateIp: z.string().regex(IPV4),
+  accountId: z.string().check(z.refine(isAccount)),
+  region: z.string().check(z.refine(isRegion)),
+  instanceId: z.string().check(z.refine(isInstanceId)),
+  pendingTime: z.string().check(z.regex(PENDING_TIME)),
+  privateIp: z.string().check(z.regex(IPV4)),
 });
 
 /** Reads the document from the bytes whose signature was verified, and from no copy of them. `null` for anything else. */

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { strictJson } from "../../strict-json.ts";
 
 /** What an attested document says, as far as it bears on a certificate. */
@@ -18,9 +18,9 @@ const TIME = /^([0-9]{2})\/([0-9]{2})\/([0-9]{2}) ([0-9]{2}:[0-9]{2}:[0-9]{2}) -
 
 const documentSchema = z.looseObject({
   nonce: z.string(),
-  subscriptionId: z.string().toLowerCase().regex(UUID),
-  vmId: z.string().toLowerCase().regex(UUID),
-  timeStamp: z.object({ expiresOn: z.string().regex(TIME) }),
+  subscriptionId: z.string().check(z.toLowerCase(), z.regex(UUID)),
+  vmId: z.string().check(z.toLowerCase(), z.regex(UUID)),
+  timeStamp: z.object({ expiresOn: z.string().check(z.regex(TIME)) }),
 });
 
 /** Reads the document from the bytes whose signature was verified. `null` for anything else. */

@@ -1,21 +1,20 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Refusal } from "../../refusal.ts";
 import type { JwtTrust } from "../bootstrap.ts";
 import { valueAt } from "../json-pointer.ts";
 
+const shortText = z.string().check(z.regex(/^[\x20-\x7e]{1,255}$/));
+
 /** The registered claims (RFC 7519 §4.1), each of its own type or refused: a number in quotes is no time. */
 const claimsSchema = z.looseObject({
   iss: z.string(),
-  sub: z.string().regex(/^[\x20-\x7e]{1,255}$/),
+  sub: shortText,
   aud: z.union([z.string(), z.array(z.string())]),
-  exp: z.int().positive(),
-  iat: z.int().positive(),
-  nbf: z.int().nonnegative().optional(),
-  jti: z
-    .string()
-    .regex(/^[\x20-\x7e]{1,255}$/)
-    .optional(),
-  cnf: z.unknown().optional(),
+  exp: z.int().check(z.positive()),
+  iat: z.int().check(z.positive()),
+  nbf: z.optional(z.int().check(z.nonnegative())),
+  jti: z.optional(shortText),
+  cnf: z.optional(z.unknown()),
 });
 
 export type Claims = z.infer<typeof claimsSchema>;

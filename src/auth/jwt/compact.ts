@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { fromBase64Url } from "../../bytes.ts";
 import { strictJson } from "../../strict-json.ts";
 
@@ -16,9 +16,9 @@ export interface UnverifiedToken {
  */
 const headerSchema = z.object({
   alg: z.string(),
-  kid: z.string().min(1).max(256).optional(),
-  crit: z.undefined().optional(),
-  b64: z.undefined().optional(),
+  kid: z.optional(z.string().check(z.minLength(1), z.maxLength(256))),
+  crit: z.optional(z.undefined()),
+  b64: z.optional(z.undefined()),
 });
 
 const claimsSchema = z.record(z.string(), z.unknown());

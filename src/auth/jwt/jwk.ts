@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { fromBase64Url } from "../../bytes.ts";
 
 /** A public key of an issuer that may verify signatures; nothing else that a key set holds gets this far. */
@@ -15,22 +15,19 @@ const MIN_RSA_BYTES = 256;
 const RSA_EXPONENT = "AQAB";
 
 const common = {
-  kid: z.string().min(1).max(256).optional(),
-  alg: z.string().optional(),
-  use: z.literal("sig").optional(),
-  key_ops: z
-    .array(z.string())
-    .refine((operations) => operations.includes("verify"))
-    .optional(),
+  kid: z.optional(z.string().check(z.minLength(1), z.maxLength(256))),
+  alg: z.optional(z.string()),
+  use: z.optional(z.literal("sig")),
+  key_ops: z.optional(z.array(z.string()).check(z.refine((operations) => operations.includes("verify")))),
 };
 
-const coordinate = z.string().refine((text) => fromBase64Url(text) !== null);
+const coordinate = z.string().check(z.refine((text) => fromBase64Url(text) !== null));
 
 const keySchema = z.discriminatedUnion("kty", [
   z.object({
     ...common,
     kty: z.literal("RSA"),
-    n: z.string().refine((text) => (fromBase64Url(text)?.length ?? 0) >= MIN_RSA_BYTES),
+    n: z.string().check(z.refine((text) => (fromBase64Url(text)?.length ?? 0) >= MIN_RSA_BYTES)),
     e: z.literal(RSA_EXPONENT),
   }),
   z.object({
@@ -43,7 +40,7 @@ const keySchema = z.discriminatedUnion("kty", [
   z.object({ ...common, kty: z.literal("OKP"), crv: z.literal("Ed25519"), x: coordinate }),
 ]);
 
-const setSchema = z.object({ keys: z.array(z.unknown()).min(1).max(MAX_KEYS) });
+const setSchema = z.object({ keys: z.array(z.unknown()).check(z.minLength(1), z.maxLength(MAX_KEYS)) });
 
 /**
  * The keys of a JWK set (RFC 7517 §5) that may verify signatures; keys for other uses, of other kinds or too weak are left out, private

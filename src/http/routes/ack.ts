@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { firstAnswer } from "../../auth/authenticator.ts";
 import type { Principal } from "../../auth/principal.ts";
 import type { AcknowledgeOutcome, AcknowledgeRequest } from "../../ledger/rotation.ts";
@@ -14,7 +14,7 @@ import { admitAddress, clusterOf, nodeOf, originOf, sendProblem, type HttpEnv } 
 import { decodeJsonBody, parseJsonMembers } from "../decode.ts";
 import { administered } from "./administrator.ts";
 
-const bodySchema = z.strictObject({ caGeneration: z.int().positive() });
+const bodySchema = z.strictObject({ caGeneration: z.int().check(z.positive()) });
 
 /**
  * `POST …/nodes/{node}/ack`: the node has this CA generation in place. Said by an administrator, or by the node itself: the same JSON

@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { LedgerEntry, LedgerEvent } from "../../ledger/ledger.ts";
 import type { ClusterDefinition } from "../../policy/definition.ts";
 import type { Refusal } from "../../refusal.ts";
@@ -8,17 +8,16 @@ import { formatTime, formatTimeOrNull } from "../../time.ts";
 import { DEFAULT_PAGE, pageLimit, parsePageQuery } from "../page-query.ts";
 
 const querySchema = z.strictObject({
-  node: z.string().optional(),
-  state: z.enum(["reserved", "valid", "expired", "revoked"]).optional(),
-  expiresBefore: z.iso
-    .datetime()
-    .transform((text) => Math.ceil(Date.parse(text) / 1000))
-    .optional(),
-  limit: pageLimit.optional(),
-  cursor: z
-    .string()
-    .regex(/^[1-9][0-9]{0,14}$/)
-    .optional(),
+  node: z.optional(z.string()),
+  state: z.optional(z.enum(["reserved", "valid", "expired", "revoked"])),
+  expiresBefore: z.optional(
+    z.pipe(
+      z.iso.datetime(),
+      z.transform((text) => Math.ceil(Date.parse(text) / 1000)),
+    ),
+  ),
+  limit: z.optional(pageLimit),
+  cursor: z.optional(z.string().check(z.regex(/^[1-9][0-9]{0,14}$/))),
 });
 
 const FILTERS =

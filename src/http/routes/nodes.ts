@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { WAITING_STEPS, type Behind, type CaGeneration, type LiveNode } from "../../ledger/rotation.ts";
 import type { ClusterDefinition } from "../../policy/definition.ts";
 import { metSnapshot } from "../../revocation-list.ts";
@@ -9,15 +9,12 @@ import { DEFAULT_PAGE, pageLimit, parsePageQuery } from "../page-query.ts";
 
 const querySchema = z
   .strictObject({
-    behind: z.enum(WAITING_STEPS).optional(),
-    root: z
-      .string()
-      .regex(/^[0-9a-f]{64}$/)
-      .optional(),
-    limit: pageLimit.optional(),
-    cursor: z.string().max(255).optional(),
+    behind: z.optional(z.enum(WAITING_STEPS)),
+    root: z.optional(z.string().check(z.regex(/^[0-9a-f]{64}$/))),
+    limit: z.optional(pageLimit),
+    cursor: z.optional(z.string().check(z.maxLength(255))),
   })
-  .refine(({ behind, root }) => (behind === undefined) === (root === undefined), { path: ["root"] });
+  .check(z.refine(({ behind, root }) => (behind === undefined) === (root === undefined), { path: ["root"] }));
 
 const FILTERS =
   "the options are behind (sign or retire) with root (the SHA-256 of the new root), limit (1 to 1000) and cursor (the next of the page before)";

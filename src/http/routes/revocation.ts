@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { RevocationTarget } from "../../ledger/revocation.ts";
 import { isRevocationReason, REVOCATION_REASONS } from "../../pki/revocation-reason.ts";
 import type { RevocationReason } from "../../pki/revocation-reason.ts";
@@ -10,7 +10,7 @@ import { nodeOf, note, sendProblem, type HttpEnv } from "../context.ts";
 import { decodeJsonBody } from "../decode.ts";
 import { entryMember, UNKNOWN_CERTIFICATE } from "./certificates.ts";
 
-const bodySchema = z.strictObject({ reason: z.string().default("unspecified") });
+const bodySchema = z.strictObject({ reason: z._default(z.string(), "unspecified") });
 
 /** `POST …/certificates/{serial}/revoke`: answers the entry as it is afterwards. Again: the same answer. */
 export const revokeCertificate = async (

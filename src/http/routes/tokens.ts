@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { mintToken } from "../../auth/token.ts";
 import { toHex } from "../../bytes.ts";
 import type { ClusterDefinition } from "../../policy/definition.ts";
@@ -9,12 +9,12 @@ import { decodeJsonBody } from "../decode.ts";
 import { formatTime } from "../../time.ts";
 
 const bodySchema = z.strictObject({
-  node: z.string().optional(),
-  nodes: z.string().optional(),
-  uses: z.int().optional(),
-  lifetime: z.string().optional(),
-  csrSha256: z.string().optional(),
-  jkt: z.string().optional(),
+  node: z.optional(z.string()),
+  nodes: z.optional(z.string()),
+  uses: z.optional(z.int()),
+  lifetime: z.optional(z.string()),
+  csrSha256: z.optional(z.string()),
+  jkt: z.optional(z.string()),
 });
 
 const JTI_BYTES = 16;
