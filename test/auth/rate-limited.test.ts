@@ -37,12 +37,12 @@ const saying = (answer: Awaited<ReturnType<Authenticator["authenticate"]>>): Aut
   authenticate: async () => answer,
 });
 
-const context = async (id = "mq"): Promise<AuthenticationContext> => ({
+const context = async (id = "mq", node = "rabbit@mq-1.prod.internal"): Promise<AuthenticationContext> => ({
   cluster: { id, bootstrap: NO_BOOTSTRAP },
   tokenKey: await makeTokenKey(),
   origin: "https://interlock.example",
   csr: new Uint8Array(),
-  node: "rabbit@mq-1.prod.internal",
+  node,
   now: 0,
 });
 
@@ -82,6 +82,31 @@ describe("a limit on verified identities", () => {
         ["other jti:03", 1],
       ]),
     );
+  });
+  it("counts each node of a group token by itself, so that a wave on one token is not one caller", async () => {
+    const { limit, calls } = counter(1);
+    const limited = rateLimited(limit)(saying(ok(principal({ kind: "token", id: "jti:04", uses: 1000 }))));
+    const codeFor = async (node: string) => {
+      const answer = await limited.authenticate({ scheme: "bearer", token: "x" }, await context("mq", node));
+      return answer?.ok === false ? answer.error.code : "ok";
+    };
+    for (let n = 1; n <= 200; n++) expect(await codeFor(`rabbit@mq-${String(n)}.prod.internal`)).toBe("ok");
+    expect(await codeFor("rabbit@mq-7.prod.internal")).toBe("too-many-requests");
+    expect(calls.get("mq jti:04 rabbit@mq-7.prod.internal")).toBe(2);
+  });
+  it("counts a subject as one caller, however many nodes its credential is for or it asks for", async () => {
+    const { limit, calls } = counter(9);
+    const limited = rateLimited(limit)(saying(ok(principal({ subject: "gcp:prod:1", uses: 50 }))));
+    for (const node of ["rabbit@mq-1.prod.internal", "rabbit@mq-2.prod.internal"])
+      await limited.authenticate({ scheme: "bearer", token: "x" }, await context("mq", node));
+    expect(calls).toEqual(new Map([["mq gcp:prod:1", 2]]));
+  });
+  it("counts a token for one node as one caller, whatever it asks for", async () => {
+    const { limit, calls } = counter(9);
+    const limited = rateLimited(limit)(saying(ok(principal({ kind: "token", id: "jti:05" }))));
+    for (const node of ["rabbit@mq-1.prod.internal", "rabbit@mq-2.prod.internal"])
+      await limited.authenticate({ scheme: "bearer", token: "x" }, await context("mq", node));
+    expect(calls).toEqual(new Map([["mq jti:05", 2]]));
   });
   it("is off where the platform has no counter", async () => {
     expect(await codes(null, saying(ok(principal({}))), 3)).toEqual(["ok", "ok", "ok"]);
