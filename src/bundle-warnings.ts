@@ -1,4 +1,4 @@
-import type { Principal } from "./auth/principal.ts";
+import { isAfterExpiry, type Principal } from "./auth/principal.ts";
 import type { CaSnapshot } from "./custody/snapshot.ts";
 import type { Grant } from "./policy/grant.ts";
 import type { Warning } from "./render/renderer.ts";
@@ -27,7 +27,7 @@ const BARE_NAME_LEFT_OUT: Warning = {
 };
 
 export const renewalWarnings = ({ binding }: Principal): readonly Warning[] =>
-  binding.kind === "possession" && binding.lapsedSeconds > 0 ? [RENEWED_AFTER_EXPIRY] : [];
+  isAfterExpiry(binding) ? [RENEWED_AFTER_EXPIRY] : [];
 
 const RENEWED_AFTER_EXPIRY: Warning = {
   code: "renewed-after-expiry",

@@ -43,6 +43,10 @@ export type KeyBinding =
 
 export const FIRST_USE: KeyBinding = { kind: "first-use" };
 
+/** Whether it is the proof of a certificate that had ended: the renewal counts against the cluster's `graceUses`. */
+export const isAfterExpiry = (binding: KeyBinding): boolean =>
+  binding.kind === "possession" && binding.lapsedSeconds > 0;
+
 /** What the ledger needs of a renewal's proof. Digests are lower-case hex SHA-256. */
 export interface PossessionProof {
   /** Of the certificate whose key signed. */

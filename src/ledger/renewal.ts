@@ -1,4 +1,5 @@
 import { REVOKED } from "../auth/possession.ts";
+import { isAfterExpiry } from "../auth/principal.ts";
 import type { Refusal } from "../refusal.ts";
 import type { ReserveRequest } from "./ledger.ts";
 import { firstRow, integer, text, type Sql } from "./sql.ts";
@@ -72,10 +73,7 @@ export const refuseRenewalOf = (
 
 /** Counted only where a new certificate would be made: a retry of what was granted costs nothing. */
 export const refuseGrace = (request: ReserveRequest, { graceUsed }: RenewalView): Refusal | null =>
-  isAfterExpiry(request) && graceUsed >= request.graceUses ? GRACE_SPENT : null;
-
-export const isAfterExpiry = ({ credential: { binding } }: ReserveRequest): boolean =>
-  binding.kind === "possession" && binding.lapsedSeconds > 0;
+  isAfterExpiry(request.credential.binding) && graceUsed >= request.graceUses ? GRACE_SPENT : null;
 
 /** An identity that outlives its keys goes on holding the name; otherwise the new key takes it over from the old one. */
 export const holderAfter = ({ credential }: ReserveRequest, view: RenewalView | null): string => {

@@ -1,10 +1,11 @@
+import { isAfterExpiry } from "../auth/principal.ts";
 import { noteDelivery } from "./acknowledge.ts";
 import { appendEvent } from "./events.ts";
 import { decideReservation, reservationChecks, type ReservationDecision } from "./decide-reservation.ts";
 import { countGeneration, foreseeGeneration } from "./generation.ts";
 import type { LedgerView } from "./ledger-view.ts";
 import type { PlannedCertificate, ReserveOutcome, ReserveRequest } from "./ledger.ts";
-import { holderAfter, isAfterExpiry } from "./renewal.ts";
+import { holderAfter } from "./renewal.ts";
 import type { Refusal } from "../refusal.ts";
 import { viewOf } from "./reservation-view.ts";
 import { firstRow, type Sql } from "./sql.ts";
@@ -97,7 +98,7 @@ const recordPlan = (
     plan.renewAfter,
     generation,
     "proofSha256" in credential.binding ? credential.binding.proofSha256 : null,
-    isAfterExpiry(request) ? 1 : 0,
+    isAfterExpiry(credential.binding) ? 1 : 0,
     now,
     plan.tbs.slice().buffer,
   );
