@@ -78,9 +78,13 @@ const portDefects = (settings: RenderSettings): RenderDefect[] => {
 const rabbitmqPortDefects = ({ amqp, distribution }: RabbitmqSettings["ports"]): RenderDefect[] => {
   const path = ["ports", "distribution"];
   if (amqp === distribution) return [{ path, detail: "must differ from the AMQP port" }];
-  return distribution + 10010 > MAX_PORT
-    ? [{ path, detail: "must be 55525 at most: the command line tools listen 10000 to 10010 above it" }]
-    : [];
+  const [first, last] = [distribution + 10000, distribution + 10010];
+  if (last > MAX_PORT)
+    return [{ path, detail: "must be 55525 at most: the command line tools listen 10000 to 10010 above it" }];
+  if (amqp < first || amqp > last) return [];
+  // A tool that runs while the server starts would hold the server's port (`erlang.md` §7).
+  const detail = `must not be one of ${first} to ${last}: the command line tools listen there`;
+  return [{ path: ["ports", "amqp"], detail }];
 };
 
 const releaseDefects = (settings: RenderSettings): RenderDefect[] => {

@@ -104,6 +104,12 @@ describe("what follows from other settings", () => {
   });
 });
 
+describe("AMQP beside the ports of the command line tools", () => {
+  it.each([35671, 35683])("may be %d", (amqp) => {
+    expect(settingsOf("rabbitmq", { ports: { amqp } })).toMatchObject({ ports: { amqp } });
+  });
+});
+
 describe("settings that no node could run are refused:", () => {
   it.each<[what: string, product: Product, input: unknown, issue: RegExp]>([
     ["an unknown member", "rabbitmq", { strategies: "flags" }, /^strategies: is not a member that is known/],
@@ -201,6 +207,18 @@ describe("settings that no node could run are refused:", () => {
       "rabbitmq",
       { ports: { distribution: 55526 } },
       /^ports\.distribution: must be 55525 at most/,
+    ],
+    [
+      "AMQP on the first port of the tools",
+      "rabbitmq",
+      { ports: { amqp: 35672 } },
+      /^ports\.amqp: must not be one of 35672 to 35682: the command line tools listen there$/,
+    ],
+    [
+      "AMQP on the last port of the tools",
+      "rabbitmq",
+      { ports: { amqp: 30010, distribution: 20000 } },
+      /^ports\.amqp: must not be one of 30000 to 30010/,
     ],
     [
       "a range that leaves the ports",
