@@ -1,14 +1,14 @@
 import * as z from "zod/mini";
 import { JWT_ALGORITHMS, type AdministratorTrust } from "../auth/bootstrap.ts";
 import { claims, claimLists, keysOf, mayServe, publicKeys } from "./bootstrap-jwt.ts";
-import { address } from "./bootstrap-values.ts";
+import { issuerAddress } from "./bootstrap-values.ts";
 import { DAY, duration } from "./definition-values.ts";
 
 /** The variable `ADMINISTRATORS`: issuers whose web tokens administer, such as an access proxy's. Each says which of its users. */
 export const administratorsSchema = z.array(
   z.pipe(
     z.strictObject({
-      issuer: address,
+      issuer: issuerAddress,
       audience: z.string().check(z.minLength(1)),
       jwks: publicKeys,
       jwksHosts: z.prefault(z.array(z.string()), []),

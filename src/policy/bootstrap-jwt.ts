@@ -3,7 +3,7 @@ import { JWT_ALGORITHMS, JWT_PRESETS, type JwtTrust } from "../auth/bootstrap.ts
 import { isJsonPointer } from "../auth/json-pointer.ts";
 import { parseJwks } from "../auth/jwt/jwk.ts";
 import { PRESETS } from "../auth/jwt/presets.ts";
-import { address, nodeTemplate } from "./bootstrap-values.ts";
+import { address, issuerAddress, nodeTemplate } from "./bootstrap-values.ts";
 import { DAY, described, duration } from "./definition-values.ts";
 
 /** One issuer of web tokens, as a definition states its trust in it. */
@@ -35,7 +35,7 @@ export const jwt = z.pipe(
       z.prefault(z.enum(JWT_PRESETS), "oidc"),
       "An issuer that is known here; its issuer, keys and limits need not be given.",
     ),
-    issuer: z.optional(address),
+    issuer: z.optional(issuerAddress),
     audience: described(
       z.optional(z.enum(["csr", "cluster"])),
       "What the token's audience must name: this CSR, or only this cluster (the first use then binds a key).",

@@ -16,6 +16,12 @@ const parseAddress = (text: string): string | null => {
 
 export const address = parsed(parseAddress, "must be an https address without user information or fragment");
 
+/** An issuer has neither query nor fragment, not even an empty one (OpenID Connect Discovery 1.0 §3, RFC 8414 §2). */
+export const issuerAddress = parsed(
+  (text) => (text.includes("?") || text.includes("#") ? null : parseAddress(text)),
+  "must be an https address without user information, query or fragment",
+);
+
 /** A template that may point at these values of the evidence and no others: one that nothing fills would refuse every node. */
 const templateOf = (mayPoint: (pointer: string) => boolean, message: string) =>
   described(

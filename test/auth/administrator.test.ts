@@ -104,6 +104,7 @@ describe("the variable ADMINISTRATORS", () => {
     ["everybody of the issuer", { claims: {} }],
     ["keys on a foreign host", { jwks: "https://evil.test/certs" }],
     ["plain http", { issuer: "http://access.example" }],
+    ["an issuer with a query", { issuer: "https://access.example?team=ops" }],
     ["a shared secret", { algorithms: ["HS256"] }],
     ["a member that is not known", { secret: "x" }],
   ])("does not take %s", (_, changes) => expect(holds(changes)).toBe(false));

@@ -55,6 +55,10 @@ describe("a definition's trust in an issuer", () => {
     ["no issuer", jwt({ issuer: undefined }), "/0/issuer"],
     ["plain http", jwt({ issuer: "http://id.example" }), "/0/issuer"],
     ["user information", jwt({ issuer: "https://id.example@evil.example" }), "/0/issuer"],
+    ["a query in the issuer", jwt({ issuer: "https://id.example?y" }), "/0/issuer"],
+    ["an empty query in the issuer", jwt({ issuer: "https://id.example/?" }), "/0/issuer"],
+    ["a fragment in the issuer", jwt({ issuer: "https://id.example#y" }), "/0/issuer"],
+    ["an empty fragment in the issuer", jwt({ issuer: "https://id.example/#" }), "/0/issuer"],
     ["no keys", jwt({ jwks: undefined }), "/0/jwks"],
     ["idp-jwks-http: keys over plain http", jwt({ jwks: "http://id.example/jwks" }), "/0/jwks"],
     ["keys on a foreign host", jwt({ jwks: "https://evil.example/jwks" }), "/0/jwks"],
@@ -74,6 +78,10 @@ describe("a definition's trust in an issuer", () => {
       "/0/issuer",
     ],
   ])("is refused with %s", (_, entry, path) => expect(problems(entry)).toContain(path));
+  it("takes keys from an address with a query", () => {
+    const jwks = "https://id.example/jwks?tenant=mq";
+    expect(clusterWith({ bootstrap: [jwt({ jwks })] }).bootstrap.jwt[0]?.jwks).toEqual({ url: jwks });
+  });
   it("is stated once an issuer", () => {
     expect(problems(jwt(), jwt())).toEqual(["/1"]);
     expect(
