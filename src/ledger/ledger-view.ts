@@ -37,5 +37,10 @@ export interface RecordedCertificate {
   readonly renewAfter: number;
   readonly state:
     | { readonly kind: "reserved"; readonly tbs: Uint8Array<ArrayBuffer> }
-    | { readonly kind: "issued"; readonly issued: IssuedCertificate };
+    | {
+        readonly kind: "issued";
+        readonly issued: IssuedCertificate;
+        /** When a replay was last written down; `null`: never. */
+        readonly replayedAt: number | null;
+      };
 }

@@ -96,5 +96,5 @@ const readRecorded = (row: Row, proof: string | null): RecordedCertificate => ({
   state:
     row["issued_at"] === null
       ? { kind: "reserved", tbs: blob(row, "tbs") }
-      : { kind: "issued", issued: readIssued(row) },
+      : { kind: "issued", issued: readIssued(row), replayedAt: integerOrNull(row, "replayed_at") },
 });

@@ -8,7 +8,7 @@ import type { PlannedCertificate, ReserveOutcome, ReserveRequest } from "./ledge
 import { holderAfter } from "./renewal.ts";
 import type { Refusal } from "../refusal.ts";
 import { viewOf } from "./reservation-view.ts";
-import { firstRow, type Sql } from "./sql.ts";
+import type { Sql } from "./sql.ts";
 
 /** A replay is remembered at most this often per certificate, so that a polling client cannot fill the ledger. */
 const REPLAY_EVENT_SECONDS = 3600;
@@ -39,10 +39,10 @@ const apply = (
   caGeneration: number,
   view: LedgerView,
 ): void => {
-  bindCredential(sql, request);
+  if (bindsAnew(request, view)) bindCredential(sql, request);
   if (decision.kind === "fresh") recordPlan(sql, request, decision.plan, caGeneration, view);
   if (decision.kind !== "replay") return;
-  noteReplay(sql, request, decision.issued.serial);
+  noteReplay(sql, request, decision.issued.serial, view.recorded);
   noteDelivery(sql, request.node, caGeneration, request.now);
 };
 
@@ -51,6 +51,10 @@ const outcomeOf = (decision: ReservationDecision, caGeneration: number): Reserve
   const { serial, tbs } = decision.kind === "fresh" ? decision.plan : decision;
   return { kind: decision.kind, caGeneration, serial, tbs };
 };
+
+/** A retry by the key that a token is bound to has nothing to add. A statement has its time, and other evidence its end. */
+const bindsAnew = ({ credential: { binding }, spkiSha256 }: ReserveRequest, view: LedgerView): boolean =>
+  binding.kind !== "first-use" || "statedAt" in binding || view.boundKey !== spkiSha256;
 
 const bindCredential = (sql: Sql, { credential, node, spkiSha256, now }: ReserveRequest): void => {
   sql.exec(
@@ -61,7 +65,7 @@ const bindCredential = (sql: Sql, { credential, node, spkiSha256, now }: Reserve
     credential.expiresAt,
   );
   if (credential.binding.kind !== "first-use") return;
-  // Nothing is written again for a retry. The decision allows another key only where a newer statement takes the place of an older one.
+  // The decision allows another key only where a newer statement takes the place of an older one.
   sql.exec(
     `INSERT INTO binding (credential, node, spki_sha256, bound_at, stated_at) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET spki_sha256 = excluded.spki_sha256, stated_at = max(stated_at, excluded.stated_at)
@@ -122,14 +126,14 @@ const recordPlan = (
   }
 };
 
-const noteReplay = (sql: Sql, { now, node, credential }: ReserveRequest, serial: string): void => {
-  const last = firstRow(
-    sql,
-    "SELECT replayed_at FROM certificate WHERE serial = ? AND replayed_at > ?",
-    serial,
-    now - REPLAY_EVENT_SECONDS,
-  );
-  if (last !== null) return;
+const noteReplay = (
+  sql: Sql,
+  { now, node, credential }: ReserveRequest,
+  serial: string,
+  recorded: LedgerView["recorded"],
+): void => {
+  const last = recorded?.state.kind === "issued" ? recorded.state.replayedAt : null;
+  if (last !== null && last > now - REPLAY_EVENT_SECONDS) return;
   sql.exec("UPDATE certificate SET replayed_at = ? WHERE serial = ?", now, serial);
   appendEvent(sql, { at: now, kind: "replayed", actor: credential.id, node, serial, detail: "" });
 };

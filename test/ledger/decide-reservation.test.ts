@@ -39,7 +39,7 @@ const recorded = (changes: Partial<RecordedCertificate> = {}): RecordedCertifica
   names: request.names,
   serial: request.plan.value.serial,
   renewAfter: request.plan.value.renewAfter,
-  state: { kind: "issued", issued: issued() },
+  state: { kind: "issued", issued: issued(), replayedAt: null },
   ...changes,
 });
 
