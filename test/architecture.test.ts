@@ -46,7 +46,16 @@ const LAYERS: readonly (readonly string[])[] = [
   ["pki"],
   ["node"],
   ["rate-limit.ts", "refusal.ts", "log.ts"],
-  ["result.ts", "bytes.ts", "read-stream.ts", "secure-url.ts", "strict-json.ts", "time.ts", "version.ts"],
+  [
+    "result.ts",
+    "bytes.ts",
+    "lazy.ts",
+    "read-stream.ts",
+    "secure-url.ts",
+    "strict-json.ts",
+    "time.ts",
+    "version.ts",
+  ],
 ];
 
 const layerOf = (path: string): number =>

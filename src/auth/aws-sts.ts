@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { lazy } from "../lazy.ts";
 import { sha256Hex } from "../bytes.ts";
 import { fillNodeTemplate } from "../node/node-template.ts";
 import { refuse, type Refusal } from "../refusal.ts";
@@ -41,11 +42,13 @@ const demandOf = async ({ regions }: StsTrust, { cluster, origin, csr, now }: Au
 });
 
 /** Exactly the shape of the one action that we ask for: an error, or the answer of another action, has none of it. */
-const answerSchema = z.object({
-  GetCallerIdentityResponse: z.object({
-    GetCallerIdentityResult: z.object({ Account: z.string(), Arn: z.string() }),
+const answerSchema = lazy(() =>
+  z.object({
+    GetCallerIdentityResponse: z.object({
+      GetCallerIdentityResult: z.object({ Account: z.string(), Arn: z.string() }),
+    }),
   }),
-});
+);
 
 interface CallerIdentity {
   readonly account: string;
@@ -62,18 +65,20 @@ const callerIdentity = async (
   if (answer === null || answer.status === 429 || answer.status >= 500) return unavailable();
   const json = strictJson(answer.body);
   if (json.ok && isThrottled(json.value)) return unavailable();
-  const parsed = json.ok && answer.status === 200 ? answerSchema.safeParse(json.value).data : undefined;
+  const parsed = json.ok && answer.status === 200 ? answerSchema().safeParse(json.value).data : undefined;
   if (parsed === undefined) return invalid("AWS does not confirm the signature");
   const { Account, Arn } = parsed.GetCallerIdentityResponse.GetCallerIdentityResult;
   return ok({ account: Account, role: parseAssumedRole(Arn) });
 };
 
 /** AWS refuses what is too much with a 400 like any other (kubernetes-sigs/aws-iam-authenticator#382), which says nothing of the signature. */
-const throttledSchema = z.object({
-  Error: z.object({ Code: z.literal(["Throttling", "ThrottlingException", "RequestLimitExceeded"]) }),
-});
+const throttledSchema = lazy(() =>
+  z.object({
+    Error: z.object({ Code: z.literal(["Throttling", "ThrottlingException", "RequestLimitExceeded"]) }),
+  }),
+);
 
-const isThrottled = (answer: unknown): boolean => throttledSchema.safeParse(answer).success;
+const isThrottled = (answer: unknown): boolean => throttledSchema().safeParse(answer).success;
 
 /** Roles are compared by their whole ARN: the same name in another account is somebody else (CVE-2025-11621). */
 const principalOf = (

@@ -1,5 +1,6 @@
 import { compactVerify, importJWK } from "jose";
 import * as z from "zod/mini";
+import { lazy } from "../lazy.ts";
 import { sha256Hex } from "../bytes.ts";
 import { fillNodeTemplate } from "../node/node-template.ts";
 import { refuse, type Refusal } from "../refusal.ts";
@@ -107,10 +108,10 @@ const principalOf = async (
 /** An issuer may bind its token to the node's key (RFC 7800): then it is good for no other. `undefined`: in a way that we do not know. */
 const pinOf = ({ cnf }: Claims): Pin | null | undefined => {
   if (cnf === undefined) return null;
-  return confirmation.safeParse(cnf).data;
+  return confirmation().safeParse(cnf).data;
 };
 
-const confirmation = z.strictObject({ jkt: z.string().check(z.refine(isDigest)) });
+const confirmation = lazy(() => z.strictObject({ jkt: z.string().check(z.refine(isDigest)) }));
 
 const audienceOf = async (
   trust: JwtTrust,

@@ -1,3 +1,5 @@
+import { lazy } from "../lazy.ts";
+
 /**
  * Moduli that can be factored with little work, found with big integers alone.
  *
@@ -14,7 +16,7 @@ const ROCA_GENERATOR = 65537;
 
 /** Says what makes this modulus weak, as a sentence for a refusal, or `null`. */
 export const rsaWeakness = (n: bigint): string | null => {
-  const residues = SMALL_PRIMES.map((prime) => Number(n % BigInt(prime)));
+  const residues = smallPrimes().map((prime) => Number(n % BigInt(prime)));
   if (residues.includes(0)) return "the RSA key has a small factor: make a new one";
   if (isRoca(residues))
     return "the RSA key has the structure of a broken generator (ROCA, CVE-2017-15361): make a new one elsewhere";
@@ -29,15 +31,18 @@ const primesBelow = (limit: number): readonly number[] => {
   return primes;
 };
 
-const SMALL_PRIMES = primesBelow(SMALL_FACTOR_LIMIT);
+const smallPrimes = lazy(() => primesBelow(SMALL_FACTOR_LIMIT));
 
 /** Each remainder of a ROCA modulus is a power of 65537: so for all these primes at once only there, or by a 2^-28 chance. */
 const isRoca = (residues: readonly number[]): boolean => {
-  rocaRemainders ??= SMALL_PRIMES.filter((prime) => prime <= ROCA_LIMIT).map(powersOfGenerator);
-  return rocaRemainders.every((powers, i) => powers.has(residues[i] ?? 0));
+  return rocaRemainders().every((powers, i) => powers.has(residues[i] ?? 0));
 };
 
-let rocaRemainders: readonly ReadonlySet<number>[] | undefined;
+const rocaRemainders = lazy(() =>
+  smallPrimes()
+    .filter((prime) => prime <= ROCA_LIMIT)
+    .map(powersOfGenerator),
+);
 
 const powersOfGenerator = (prime: number): ReadonlySet<number> => {
   const powers = new Set<number>();

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { isAccount, isRegion, isRoleArn } from "../auth/aws-arn.ts";
-import { REGION_PINS, signerName } from "../auth/aws-iid/pins.ts";
+import { regionPins, signerName } from "../auth/aws-iid/pins.ts";
 import { parseNodeName } from "../node/node-name.ts";
 import { certificate, list, nodeTemplateFrom } from "./bootstrap-values.ts";
 import { DAY, described, duration, parsed } from "./definition-values.ts";
@@ -68,7 +68,7 @@ export const awsIid = z.pipe(
   }),
   z.transform((entry, context) => {
     const own = new Set(entry.pins.map((pin) => pin.region));
-    const pins = [...entry.pins, ...REGION_PINS.filter((pin) => !own.has(pin.region))];
+    const pins = [...entry.pins, ...regionPins().filter((pin) => !own.has(pin.region))];
     const names = pins.map((pin) => signerName(pin.certificate));
     if (new Set(names).size < names.length)
       context.issues.push({

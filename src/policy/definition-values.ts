@@ -23,11 +23,10 @@ export const parsed = <T>(parse: (text: string) => T | null, message: string) =>
     }),
   );
 
-/** A copy of the schema of which the JSON Schema says this too. */
+/** The schema itself, of which the JSON Schema says this too: not for one that stands elsewhere with other words. */
 export const annotated = <S extends z.ZodMiniType>(schema: S, meta: z.core.GlobalMeta): S => {
-  const copy = schema.clone();
-  z.globalRegistry.add(copy, meta);
-  return copy;
+  z.globalRegistry.add(schema, meta);
+  return schema;
 };
 
 export const described = <S extends z.ZodMiniType>(schema: S, description: string): S =>

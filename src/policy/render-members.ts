@@ -31,7 +31,7 @@ const installPath = z.pipe(
     return z.NEVER;
   }),
 );
-const path = (description: string) => z.optional(described(installPath, description));
+const path = (description: string) => described(z.optional(installPath), description);
 
 const tlsVersions = z.array(choice(TLS_VERSIONS)).check(
   z.minLength(1, { error: "must name at least one TLS version" }),

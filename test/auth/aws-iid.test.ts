@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { instanceDocuments } from "../../src/auth/aws-iid.ts";
-import { REGION_PINS } from "../../src/auth/aws-iid/pins.ts";
+import { regionPins } from "../../src/auth/aws-iid/pins.ts";
 import { parsePinnedCertificate } from "../../src/auth/pinned-certificate.ts";
 import type { AuthenticationContext } from "../../src/auth/authenticator.ts";
 import { NO_BOOTSTRAP, type IidTrust, type RegionPin } from "../../src/auth/bootstrap.ts";
@@ -233,7 +233,7 @@ describe.each(REAL)(
     const started = Date.parse(pendingTime) / 1000;
     const real = {
       accounts: [account],
-      pins: REGION_PINS,
+      pins: regionPins(),
       node: template("rabbit@{/instanceId}.prod.internal"),
     };
 
@@ -252,7 +252,7 @@ describe.each(REAL)(
       expect(await outcome(pkcs7, { ...real, accounts: ["111122223333"] }, started)).toBe(
         "credential-invalid",
       );
-      const others = REGION_PINS.filter(({ region }) => !region.startsWith("us-west"));
+      const others = regionPins().filter(({ region }) => !region.startsWith("us-west"));
       expect(await outcome(pkcs7, { ...real, pins: others }, started)).toBe("credential-invalid");
       const changed = Buffer.from(pkcs7, "base64");
       const at = changed.indexOf(instanceId) + 5;

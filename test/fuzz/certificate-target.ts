@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import * as fc from "fast-check";
 import { equalBytes, toHex } from "../../src/bytes.ts";
-import { REGION_PINS } from "../../src/auth/aws-iid/pins.ts";
+import { regionPins } from "../../src/auth/aws-iid/pins.ts";
 import { readCaCertificate } from "../../src/pki/ca-certificate.ts";
 import { readCertificate, type TbsCertificate } from "../../src/pki/certificate.ts";
 import type { Bytes } from "../../src/pki/der/reader.ts";
@@ -42,7 +42,9 @@ const certificates = async (): Promise<readonly Bytes[]> => {
   const ca = await makeIssuingCa();
   const plan = await makePlan(await makeOrder(ca));
   const { der } = await signCertificate(plan.tbs, ca);
-  const pins = REGION_PINS.slice(0, 2).map(({ certificate }) => certificate.der);
+  const pins = regionPins()
+    .slice(0, 2)
+    .map(({ certificate }) => certificate.der);
   return [root.der, ...others.map((authority) => authority.der), der, ...pins];
 };
 

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { lazy } from "../../lazy.ts";
 import { strictJson } from "../../strict-json.ts";
 
 /** What an attested document says, as far as it bears on a certificate. */
@@ -16,17 +17,19 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** `11/22/26 14:00:00 -0000`: month first, two digits of the year, always UTC. */
 const TIME = /^([0-9]{2})\/([0-9]{2})\/([0-9]{2}) ([0-9]{2}:[0-9]{2}:[0-9]{2}) -0000$/;
 
-const documentSchema = z.looseObject({
-  nonce: z.string(),
-  subscriptionId: z.string().check(z.toLowerCase(), z.regex(UUID)),
-  vmId: z.string().check(z.toLowerCase(), z.regex(UUID)),
-  timeStamp: z.object({ expiresOn: z.string().check(z.regex(TIME)) }),
-});
+const documentSchema = lazy(() =>
+  z.looseObject({
+    nonce: z.string(),
+    subscriptionId: z.string().check(z.toLowerCase(), z.regex(UUID)),
+    vmId: z.string().check(z.toLowerCase(), z.regex(UUID)),
+    timeStamp: z.object({ expiresOn: z.string().check(z.regex(TIME)) }),
+  }),
+);
 
 /** Reads the document from the bytes whose signature was verified. `null` for anything else. */
 export const readAttestedDocument = (verified: Uint8Array): AttestedDocument | null => {
   const json = strictJson(verified);
-  const parsed = json.ok ? documentSchema.safeParse(json.value) : null;
+  const parsed = json.ok ? documentSchema().safeParse(json.value) : null;
   if (parsed?.success !== true) return null;
   const { nonce, subscriptionId, vmId, timeStamp } = parsed.data;
   const expiresOn = secondsOf(timeStamp.expiresOn);

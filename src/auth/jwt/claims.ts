@@ -1,25 +1,28 @@
 import * as z from "zod/mini";
+import { lazy } from "../../lazy.ts";
 import type { Refusal } from "../../refusal.ts";
 import type { JwtTrust } from "../bootstrap.ts";
 import { valueAt } from "../json-pointer.ts";
 
-const shortText = z.string().check(z.regex(/^[\x20-\x7e]{1,255}$/));
+const shortText = () => z.string().check(z.regex(/^[\x20-\x7e]{1,255}$/));
 
 /** The registered claims (RFC 7519 §4.1), each of its own type or refused: a number in quotes is no time. */
-const claimsSchema = z.looseObject({
-  iss: z.string(),
-  sub: shortText,
-  aud: z.union([z.string(), z.array(z.string())]),
-  exp: z.int().check(z.positive()),
-  iat: z.int().check(z.positive()),
-  nbf: z.optional(z.int().check(z.nonnegative())),
-  jti: z.optional(shortText),
-  cnf: z.optional(z.unknown()),
-});
+const claimsSchema = lazy(() =>
+  z.looseObject({
+    iss: z.string(),
+    sub: shortText(),
+    aud: z.union([z.string(), z.array(z.string())]),
+    exp: z.int().check(z.positive()),
+    iat: z.int().check(z.positive()),
+    nbf: z.optional(z.int().check(z.nonnegative())),
+    jti: z.optional(shortText()),
+    cnf: z.optional(z.unknown()),
+  }),
+);
 
-export type Claims = z.infer<typeof claimsSchema>;
+export type Claims = z.infer<ReturnType<typeof claimsSchema>>;
 
-export const parseClaims = (claims: unknown): Claims | null => claimsSchema.safeParse(claims).data ?? null;
+export const parseClaims = (claims: unknown): Claims | null => claimsSchema().safeParse(claims).data ?? null;
 
 /** Clocks may differ by this much. */
 export const CLOCK_LEEWAY_SECONDS = 60;

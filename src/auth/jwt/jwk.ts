@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { lazy } from "../../lazy.ts";
 import { fromBase64Url } from "../../bytes.ts";
 
 /** A public key of an issuer that may verify signatures; nothing else that a key set holds gets this far. */
@@ -14,49 +15,53 @@ const MIN_RSA_BYTES = 256;
 /** 65537, the only exponent that issuers use: 1 verifies everything, and 3 forgives bad padding. */
 const RSA_EXPONENT = "AQAB";
 
-const common = {
+const common = () => ({
   kid: z.optional(z.string().check(z.minLength(1), z.maxLength(256))),
   alg: z.optional(z.string()),
   use: z.optional(z.literal("sig")),
   key_ops: z.optional(z.array(z.string()).check(z.refine((operations) => operations.includes("verify")))),
-};
+});
 
-const coordinate = z.string().check(z.refine((text) => fromBase64Url(text) !== null));
+const coordinate = () => z.string().check(z.refine((text) => fromBase64Url(text) !== null));
 
-const keySchema = z.discriminatedUnion("kty", [
-  z.object({
-    ...common,
-    kty: z.literal("RSA"),
-    n: z.string().check(z.refine((text) => (fromBase64Url(text)?.length ?? 0) >= MIN_RSA_BYTES)),
-    e: z.literal(RSA_EXPONENT),
-  }),
-  z.object({
-    ...common,
-    kty: z.literal("EC"),
-    crv: z.enum(["P-256", "P-384", "P-521"]),
-    x: coordinate,
-    y: coordinate,
-  }),
-  z.object({ ...common, kty: z.literal("OKP"), crv: z.literal("Ed25519"), x: coordinate }),
-]);
+const keySchema = lazy(() =>
+  z.discriminatedUnion("kty", [
+    z.object({
+      ...common(),
+      kty: z.literal("RSA"),
+      n: z.string().check(z.refine((text) => (fromBase64Url(text)?.length ?? 0) >= MIN_RSA_BYTES)),
+      e: z.literal(RSA_EXPONENT),
+    }),
+    z.object({
+      ...common(),
+      kty: z.literal("EC"),
+      crv: z.enum(["P-256", "P-384", "P-521"]),
+      x: coordinate(),
+      y: coordinate(),
+    }),
+    z.object({ ...common(), kty: z.literal("OKP"), crv: z.literal("Ed25519"), x: coordinate() }),
+  ]),
+);
 
-const setSchema = z.object({ keys: z.array(z.unknown()).check(z.minLength(1), z.maxLength(MAX_KEYS)) });
+const setSchema = lazy(() =>
+  z.object({ keys: z.array(z.unknown()).check(z.minLength(1), z.maxLength(MAX_KEYS)) }),
+);
 
 /**
  * The keys of a JWK set (RFC 7517 §5) that may verify signatures; keys for other uses, of other kinds or too weak are left out, private
  * members too. `null` for what is no key set or has no such key.
  */
 export const parseJwks = (json: unknown): readonly PublicJwk[] | null => {
-  const set = setSchema.safeParse(json);
+  const set = setSchema().safeParse(json);
   if (!set.success) return null;
   const keys = set.data.keys.flatMap((candidate) => {
-    const key = keySchema.safeParse(candidate);
+    const key = keySchema().safeParse(candidate);
     return key.success ? [publicJwk(key.data)] : [];
   });
   return keys.length === 0 ? null : keys;
 };
 
-const publicJwk = ({ kid, alg, ...members }: z.infer<typeof keySchema>): PublicJwk => ({
+const publicJwk = ({ kid, alg, ...members }: z.infer<ReturnType<typeof keySchema>>): PublicJwk => ({
   kid: kid ?? null,
   alg: alg ?? null,
   key: numbersOf(members),

@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import * as z from "zod/mini";
+import { lazy } from "../../lazy.ts";
 import { firstAnswer } from "../../auth/authenticator.ts";
 import type { Principal } from "../../auth/principal.ts";
 import type { AcknowledgeOutcome, AcknowledgeRequest } from "../../ledger/rotation.ts";
@@ -14,7 +15,7 @@ import { admitAddress, clusterOf, nodeOf, originOf, sendProblem, type HttpEnv } 
 import { decodeJsonBody, parseJsonMembers } from "../decode.ts";
 import { administered } from "./administrator.ts";
 
-const bodySchema = z.strictObject({ caGeneration: z.int().check(z.positive()) });
+const bodySchema = lazy(() => z.strictObject({ caGeneration: z.int().check(z.positive()) }));
 
 /**
  * `POST …/nodes/{node}/ack`: the node has this CA generation in place. Said by an administrator, or by the node itself: the same JSON
@@ -24,7 +25,7 @@ export const postAck = (c: Context<HttpEnv>): Promise<Response> =>
   c.req.header("Authorization") === undefined ? ackByNode(c) : ackByAdministrator(c);
 
 const ackByAdministrator = administered(async (c, cluster) => {
-  const body = await decodeJsonBody(c.req.raw, bodySchema);
+  const body = await decodeJsonBody(c.req.raw, bodySchema());
   if (!body.ok) return sendProblem(c, body.error);
   return acknowledge(c, cluster, { actor: "administrator", spkiSha256: null }, body.value.caGeneration);
 });
@@ -42,7 +43,7 @@ const ackByNode = async (c: Context<HttpEnv>): Promise<Response> => {
   if (!message.ok) return sendProblem(c, message.error);
   const principal = await authenticate(c, cluster.value, message.value);
   if (!principal.ok) return sendProblem(c, principal.error);
-  const said = parseJsonMembers(message.value.content, bodySchema);
+  const said = parseJsonMembers(message.value.content, bodySchema());
   if (!said.ok) return sendProblem(c, said.error);
   const { id, binding } = principal.value;
   const spkiSha256 = binding.kind === "possession" ? binding.spkiSha256 : null;

@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import * as z from "zod/mini";
+import { lazy } from "../../lazy.ts";
 import type { LedgerEntry, LedgerEvent } from "../../ledger/ledger.ts";
 import type { ClusterDefinition } from "../../policy/definition.ts";
 import type { Refusal } from "../../refusal.ts";
@@ -7,18 +8,20 @@ import { sendProblem, type HttpEnv } from "../context.ts";
 import { formatTime, formatTimeOrNull } from "../../time.ts";
 import { DEFAULT_PAGE, pageLimit, parsePageQuery } from "../page-query.ts";
 
-const querySchema = z.strictObject({
-  node: z.optional(z.string()),
-  state: z.optional(z.enum(["reserved", "valid", "expired", "revoked"])),
-  expiresBefore: z.optional(
-    z.pipe(
-      z.iso.datetime(),
-      z.transform((text) => Math.ceil(Date.parse(text) / 1000)),
+const querySchema = lazy(() =>
+  z.strictObject({
+    node: z.optional(z.string()),
+    state: z.optional(z.enum(["reserved", "valid", "expired", "revoked"])),
+    expiresBefore: z.optional(
+      z.pipe(
+        z.iso.datetime(),
+        z.transform((text) => Math.ceil(Date.parse(text) / 1000)),
+      ),
     ),
-  ),
-  limit: z.optional(pageLimit),
-  cursor: z.optional(z.string().check(z.regex(/^[1-9][0-9]{0,14}$/))),
-});
+    limit: z.optional(pageLimit),
+    cursor: z.optional(z.string().check(z.regex(/^[1-9][0-9]{0,14}$/))),
+  }),
+);
 
 const FILTERS =
   "the filters are node, state, expiresBefore (RFC 3339), limit (1 to 1000) and cursor (the next of the page before)";
@@ -28,7 +31,7 @@ export const listCertificates = async (
   c: Context<HttpEnv>,
   cluster: ClusterDefinition,
 ): Promise<Response> => {
-  const query = parsePageQuery(c.req.url, querySchema, FILTERS);
+  const query = parsePageQuery(c.req.url, querySchema(), FILTERS);
   if (!query.ok) return sendProblem(c, query.error);
   const {
     node = null,

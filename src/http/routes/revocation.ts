@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import * as z from "zod/mini";
+import { lazy } from "../../lazy.ts";
 import type { RevocationTarget } from "../../ledger/revocation.ts";
 import { isRevocationReason, REVOCATION_REASONS } from "../../pki/revocation-reason.ts";
 import type { RevocationReason } from "../../pki/revocation-reason.ts";
@@ -10,7 +11,7 @@ import { nodeOf, note, sendProblem, type HttpEnv } from "../context.ts";
 import { decodeJsonBody } from "../decode.ts";
 import { entryMember, UNKNOWN_CERTIFICATE } from "./certificates.ts";
 
-const bodySchema = z.strictObject({ reason: z._default(z.string(), "unspecified") });
+const bodySchema = lazy(() => z.strictObject({ reason: z._default(z.string(), "unspecified") }));
 
 /** `POST …/certificates/{serial}/revoke`: answers the entry as it is afterwards. Again: the same answer. */
 export const revokeCertificate = async (
@@ -45,7 +46,7 @@ const revoke = async (
   cluster: ClusterDefinition,
   target: RevocationTarget,
 ): Promise<Result<readonly string[], Refusal>> => {
-  const body = await decodeJsonBody(c.req.raw, bodySchema);
+  const body = await decodeJsonBody(c.req.raw, bodySchema());
   if (!body.ok) return body;
   const reason = parseReason(body.value.reason);
   if (!reason.ok) return reason;

@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import * as z from "zod/mini";
+import { lazy } from "../../lazy.ts";
 import { mintToken } from "../../auth/token.ts";
 import { toHex } from "../../bytes.ts";
 import type { ClusterDefinition } from "../../policy/definition.ts";
@@ -8,21 +9,23 @@ import { originOf, sendProblem, type HttpEnv } from "../context.ts";
 import { decodeJsonBody } from "../decode.ts";
 import { formatTime } from "../../time.ts";
 
-const bodySchema = z.strictObject({
-  node: z.optional(z.string()),
-  nodes: z.optional(z.string()),
-  uses: z.optional(z.int()),
-  lifetime: z.optional(z.string()),
-  csrSha256: z.optional(z.string()),
-  jkt: z.optional(z.string()),
-});
+const bodySchema = lazy(() =>
+  z.strictObject({
+    node: z.optional(z.string()),
+    nodes: z.optional(z.string()),
+    uses: z.optional(z.int()),
+    lifetime: z.optional(z.string()),
+    csrSha256: z.optional(z.string()),
+    jkt: z.optional(z.string()),
+  }),
+);
 
 const JTI_BYTES = 16;
 
 /** `POST …/tokens`: mints a join token. The reply is the only place where it ever is: the ledger remembers its id. */
 export const postToken = async (c: Context<HttpEnv>, cluster: ClusterDefinition): Promise<Response> => {
   const { custody, random, ledgerOf } = c.get("deployment");
-  const body = await decodeJsonBody(c.req.raw, bodySchema);
+  const body = await decodeJsonBody(c.req.raw, bodySchema());
   if (!body.ok) return sendProblem(c, body.error);
   const wanted = parseTokenRequest(body.value, cluster);
   if (!wanted.ok) return sendProblem(c, wanted.error);
