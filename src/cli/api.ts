@@ -61,18 +61,26 @@ const askAsAdministrator = async <T>(
   for (const [name, value] of Object.entries(query)) address.searchParams.set(name, value);
   const reply = await send(address.href, token, asking, world);
   if (reply === null) return refused(`${origin.value} did not answer; the same command again is safe`);
-  if (reply.status !== 200) return refused(reply.text.split("\n")[0] ?? "");
+  if (reply.status !== 200) return refused(sentenceOf(reply, origin.value));
   const json = strictJson(utf8(reply.text));
   const answer = json.ok ? schema.safeParse(json.value) : null;
   return answer?.success ? ok(answer.data) : refused("the API's answer is not one that this version knows");
 };
 
-const send = async (
-  url: string,
-  token: string,
-  asking: Asking,
-  { fetch }: World,
-): Promise<{ readonly status: number; readonly text: string } | null> => {
+interface Reply {
+  readonly status: number;
+  readonly text: string;
+}
+
+/** The API's own sentence. What stands before it may answer in its place, and say nothing. */
+const sentenceOf = ({ status, text }: Reply, origin: string): string => {
+  const [line = ""] = text.trim().split("\n");
+  if (line !== "") return line;
+  const mayPass = status >= 500 ? "; the same command again is safe" : "";
+  return `${origin} answered with HTTP status ${status} and not a word${mayPass}`;
+};
+
+const send = async (url: string, token: string, asking: Asking, { fetch }: World): Promise<Reply | null> => {
   try {
     const response = await fetch(url, {
       ...asking,

@@ -51,6 +51,15 @@ describe("interlock revoke", () => {
     expect(await interlock(`revoke --cluster mq --serial 0a --url ${URL_}`, world)).toBe(1);
     expect(world.said.err).toBe("interlock: certificate-unknown: the ledger has none\n");
   });
+  it.each([
+    [502, "", `${URL_} answered with HTTP status 502 and not a word; the same command again is safe`],
+    [504, "\r\n", `${URL_} answered with HTTP status 504 and not a word; the same command again is safe`],
+    [403, "", `${URL_} answered with HTTP status 403 and not a word`],
+  ])("tells the status where %d comes without a sentence", async (status, body, sentence) => {
+    const { world } = worldWith(status, body);
+    expect(await interlock(`revoke --cluster mq --all --url ${URL_}`, world)).toBe(1);
+    expect(world.said.err).toBe(`interlock: ${sentence}\n`);
+  });
   it("says so where the API does not answer", async () => {
     const world = fakeWorld({}, { ADMIN_TOKEN });
     expect(await interlock(`revoke --cluster mq --all --url ${URL_}`, world)).toBe(1);
