@@ -12,7 +12,7 @@ Revokes certificates: they renew no more from now on, and are on the next CRL. T
 same answer. Links that are up stay up until they are made anew.
 
   --cluster NAME     which cluster
-  --serial S         one certificate
+  --serial S         one certificate, as the ledger or \`openssl x509 -noout -serial\` has it
   --node NODE        every certificate of a node: rabbit@mq-1.nodes.example.internal
   --all              every certificate of the cluster
   --reason R         ${REASONS}
@@ -60,7 +60,7 @@ const targetPath = ({ cluster, serial, node, all }: Values): Result<readonly str
   if (cluster === undefined) return misused("name the cluster: --cluster rabbit-prod");
   const base = ["v1", "clusters", cluster];
   const targets = [
-    ...(serial === undefined ? [] : [[...base, "certificates", serial, "revoke"]]),
+    ...(serial === undefined ? [] : [[...base, "certificates", ledgerSerial(serial), "revoke"]]),
     ...(node === undefined ? [] : [[...base, "nodes", node, "revoke"]]),
     ...(all ? [[...base, "revoke"]] : []),
   ];
@@ -69,6 +69,13 @@ const targetPath = ({ cluster, serial, node, all }: Values): Result<readonly str
     ? misused("say what to revoke: one of --serial, --node and --all")
     : ok(target);
 };
+
+/** The ledger's form, lower-case hex, of what OpenSSL prints: `serial=0A0B` (`-serial`), `0a:0b` (`-text`). */
+const ledgerSerial = (printed: string): string =>
+  printed
+    .replace(/^serial=/, "")
+    .replaceAll(":", "")
+    .toLowerCase();
 
 const serialsSchema = z.union([
   z.object({ revoked: z.array(z.string()) }).transform(({ revoked }) => revoked),

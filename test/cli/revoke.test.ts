@@ -1,4 +1,6 @@
-import { describe, expect, it } from "vitest";
+import { execFileSync } from "node:child_process";
+import { beforeAll, describe, expect, it } from "vitest";
+import { describeOpenssl } from "../support/openssl.ts";
 import { fakeWorld, interlock, type FakeWorld } from "./world.ts";
 
 const URL_ = "https://interlock.example.com";
@@ -88,5 +90,33 @@ describe("interlock revoke", () => {
   });
   it("takes its secret from the environment alone", async () => {
     expect(await interlock(`revoke --cluster mq --all --url ${URL_}`, fakeWorld())).toBe(2);
+  });
+});
+
+describeOpenssl("a serial that openssl prints", () => {
+  const SERIAL = "71a8cf4736c9d21e0b5f8a93c47d10e822";
+  const making =
+    "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout /dev/null -subj /CN=mq-1";
+  let certificate: Buffer;
+  beforeAll(() => {
+    const args = [...making.split(" "), "-set_serial", `0x${SERIAL}`];
+    certificate = execFileSync("openssl", args, { stdio: ["ignore", "pipe", "ignore"] });
+  });
+  const print = (how: string): string =>
+    execFileSync("openssl", ["x509", "-noout", how], { input: certificate }).toString();
+
+  it.each([
+    ["-serial", () => print("-serial").trim(), `serial=${SERIAL.toUpperCase()}`],
+    ["-serial without its name", () => print("-serial").trim().slice(7), SERIAL.toUpperCase()],
+    [
+      "-text",
+      () => /Serial Number:\s+(\S+)/.exec(print("-text"))?.[1] ?? "",
+      SERIAL.replace(/..(?!$)/g, "$&:"),
+    ],
+  ])("with %s is the ledger's", async (_how, printed, form) => {
+    expect(printed()).toBe(form);
+    const { world, sent } = worldWith(200, { serial: SERIAL });
+    expect(await interlock(`revoke --cluster mq --serial ${printed()} --url ${URL_}`, world)).toBe(0);
+    expect(sent.map(({ url }) => url)).toEqual([`${URL_}/v1/clusters/mq/certificates/${SERIAL}/revoke`]);
   });
 });
