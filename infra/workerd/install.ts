@@ -47,7 +47,10 @@ interface Wish {
 }
 
 const install = ({ to, state, listen, secret }: Wish): void => {
+  // Nothing here is secret, and the service's user is not who installs: a umask of 077 is for other files.
+  process.umask(0o022);
   mkdirSync(to, { recursive: true });
+  chmodSync(to, 0o755);
   const modules = bundleModules(BUNDLE);
   const config = workerdConfig({
     bundleDirectory: ".",
@@ -56,10 +59,17 @@ const install = ({ to, state, listen, secret }: Wish): void => {
     address: listen,
     variables: [...VARIABLES, ...secret],
   });
-  writeFileSync(join(to, "workerd.capnp"), config);
-  for (const { name } of modules) copyFileSync(join(BUNDLE, name), join(to, name));
-  copyFileSync(workerdBinary(), join(to, "workerd"));
-  chmodSync(join(to, "workerd"), 0o755);
+  const configFile = join(to, "workerd.capnp");
+  writeFileSync(configFile, config);
+  chmodSync(configFile, 0o644);
+  for (const { name } of modules) copy(join(BUNDLE, name), join(to, name), 0o644);
+  copy(workerdBinary(), join(to, "workerd"), 0o755);
+};
+
+/** A copy has its source's mode, and a file that was there keeps its own, until it is said. */
+const copy = (from: string, to: string, mode: number): void => {
+  copyFileSync(from, to);
+  chmodSync(to, mode);
 };
 
 const main = (): void => {

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -38,6 +38,40 @@ onPath("systemd-analyze")("the unit", () => {
   });
 });
 
+/** As an administrator whose own files are nobody else's. */
+const install = (to: string, ...options: readonly string[]): void => {
+  const args = [process.execPath, "infra/workerd/install.ts", "--to", to, ...options];
+  execFileSync("sh", ["-c", 'umask 077; exec "$@"', "sh", ...args], { stdio: "pipe" });
+};
+
+describe("the installed folder", () => {
+  const modes = (folder: string): Readonly<Record<string, string>> =>
+    Object.fromEntries(
+      [".", "..", ...readdirSync(folder)].map((name) => [
+        name,
+        (statSync(join(folder, name)).mode & 0o777).toString(8),
+      ]),
+    );
+  it("is readable by the service's user, whatever the umask and whatever was there before", () => {
+    const scratch = mkdtempSync(join(tmpdir(), "interlock-modes-"));
+    try {
+      const folder = join(scratch, "opt", "interlock");
+      install(folder);
+      const first = modes(folder);
+      const { ".": itself, "..": parent, workerd, ...files } = first;
+      expect([itself, parent, workerd]).toEqual(["755", "755", "755"]);
+      expect(Object.keys(files)).toEqual(expect.arrayContaining(["index.js", "workerd.capnp"]));
+      expect(new Set(Object.values(files))).toEqual(new Set(["644"]));
+      for (const name of readdirSync(folder)) chmodSync(join(folder, name), 0o600);
+      chmodSync(folder, 0o700);
+      install(folder);
+      expect(modes(folder)).toEqual(first);
+    } finally {
+      rmSync(scratch, { recursive: true });
+    }
+  });
+});
+
 describe("the installed configuration", () => {
   it("binds every variable that the Worker reads", () => {
     const text = readFileSync("src/env.ts", "utf8");
@@ -65,8 +99,7 @@ requireOrSkip("proxies", () => capability("proxies"))("a host of one's own", () 
 
   beforeAll(async () => {
     installed = mkdtempSync(join(tmpdir(), "interlock-install-"));
-    const install = ["infra/workerd/install.ts", "--to", installed, "--secret", SECRET];
-    execFileSync(process.execPath, install, { stdio: "pipe" });
+    install(installed, "--secret", SECRET);
     machines = await startMachines([HOST]);
     machine = machines.at(HOST);
     await machine.exec(["sh", "-c", SETUP, "sh", installed]);
@@ -154,7 +187,7 @@ requireOrSkip("proxies", () => capability("proxies"))("a host of one's own", () 
 
 const SETUP = `set -eu
 useradd --system interlock
-mkdir -p /opt /etc/interlock/tls && cp -r "$1" /opt/interlock && chmod 755 /opt/interlock
+mkdir -p /opt /etc/interlock/tls && cp -rp "$1" /opt/interlock
 install -d -m 0700 -o interlock -g interlock /var/lib/interlock /var/lib/interlock/ledger
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=proxy \\
   -addext subjectAltName=DNS:${SERVER} -keyout /etc/interlock/tls/public.key -out /etc/interlock/tls/public.pem
