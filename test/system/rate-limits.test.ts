@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as wrangler from "wrangler";
-import { mintToken } from "../../src/auth/token.ts";
+import { mintToken, type TokenClaims } from "../../src/auth/token.ts";
 import { secretVariable } from "../../src/policy/secret-name.ts";
 import { makeCsr } from "../support/csr.ts";
 import { codeOf, rabbitDefinition } from "../support/deployment.ts";
@@ -60,9 +60,11 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const mint = async (node: string): Promise<string> =>
+const mint = async (node: string): Promise<string> => mintFor({ exact: node }, 1);
+
+const mintFor = async (nodes: TokenClaims["nodes"], uses: number): Promise<string> =>
   mintToken(
-    { cluster: "mq", origin, nodes: { exact: node }, uses: 1, lifetime: 600, pin: null },
+    { cluster: "mq", origin, nodes, uses, lifetime: 600, pin: null },
     await crypto.subtle.importKey(
       "raw",
       Buffer.from(secret.tokenKey, "base64"),
@@ -114,6 +116,17 @@ describe("a limit over HTTP", () => {
     expect(admitted).toBeLessThanOrEqual(2 * BY_IDENTITY);
     const other = "rabbit@mq-2.nodes.example.internal";
     expect((await ask("192.0.2.1", await mint(other), csrPem, other)).status).toBe(200);
+  });
+  it("counts each node of a group token by itself: a wave on one token is admitted, one of its nodes too often is not", async () => {
+    const { csrPem } = await makeCsr();
+    const token = await mintFor({ form: "rabbit@*.nodes.example.internal" }, 1000);
+    const askFor = (n: number): Promise<Response> =>
+      ask(`198.51.101.${String(n)}`, token, csrPem, `rabbit@wave-${String(n)}.nodes.example.internal`);
+    // More than two minutes admit of one identity: the counters may begin anew within the wave.
+    for (let n = 0; n < 2 * BY_IDENTITY + 20; n++) expect((await askFor(n)).status).toBe(200);
+    const admitted = await untilTooMuch(BY_IDENTITY, () => askFor(7));
+    expect(admitted).toBeLessThanOrEqual(2 * BY_IDENTITY);
+    expect((await askFor(8)).status).toBe(200);
   });
   it("counts an address before anything else is looked at; another is admitted", async () => {
     const admitted = await untilTooMuch(BY_ADDRESS, () => ask("203.0.113.1", null, ""));
