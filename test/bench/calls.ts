@@ -1,4 +1,4 @@
-import { startDeployment } from "../support/deployment.ts";
+import { startDeployment, type Deployment } from "../support/deployment.ts";
 import { DEFINITIONS, makeFleet, renewalOf } from "./fleet.ts";
 import type { KernelServer } from "./kernel-server.ts";
 import { load, type LoadResult } from "./load.ts";
@@ -17,6 +17,7 @@ export const measureCalls = async (kernels: KernelServer, { rounds, calls }: Siz
     replay: [] as number[],
     renewal: [] as number[],
     rate: [] as number[],
+    alone: [] as number[],
   };
   for (let round = -WARM_UP_ROUNDS; round < rounds; round += 1) {
     const fleet = await makeFleet(api, calls, (round + WARM_UP_ROUNDS) * calls);
@@ -39,11 +40,29 @@ export const measureCalls = async (kernels: KernelServer, { rounds, calls }: Siz
     ratios.replay.push(replay);
     ratios.renewal.push(renewal);
     ratios.rate.push(calls / (first[0]?.seconds ?? Number.NaN));
+    ratios.alone.push(await oneByOne(api, LONE_BASE + round * LONE_CALLS));
   }
   return {
     full: figure(ratios.full),
     replay: figure(ratios.replay),
     renewal: figure(ratios.renewal),
     rate: figure(ratios.rate),
+    alone: figure(ratios.alone),
   };
+};
+
+const LONE_CALLS = 50;
+/** Beyond the numbers of the crowd. */
+const LONE_BASE = 1_000_000;
+
+/** Milliseconds of a call that nobody else is in the way of. */
+const oneByOne = async (api: Deployment, from: number): Promise<number> => {
+  const fleet = await makeFleet(api, LONE_CALLS, from);
+  const { seconds } = await load(
+    api.origin(),
+    fleet.map(({ call }) => call),
+    201,
+    1,
+  );
+  return (seconds * 1000) / LONE_CALLS;
 };

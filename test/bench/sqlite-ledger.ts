@@ -37,7 +37,7 @@ const DAY = 86_400;
 const requestOf = (n: number, generation: Row): ReserveRequest => {
   const now = Math.floor(Date.now() / 1000);
   const node = `rabbit@old${String(n)}.nodes.example.internal`;
-  const spkiSha256 = n.toString(16).padStart(64, "a");
+  const spkiSha256 = n.toString(16).padStart(64, "0");
   const [nameHash = "", issuerKey = ""] = text(generation, "issuer").split(":");
   return {
     now,
@@ -47,7 +47,7 @@ const requestOf = (n: number, generation: Row): ReserveRequest => {
     plan: {
       ok: true,
       value: {
-        serial: n.toString(16).padStart(34, "a"),
+        serial: n.toString(16).padStart(34, "0"),
         notBefore: now - 300,
         notAfter: now + 30 * DAY,
         renewAfter: now + 20 * DAY,
@@ -56,7 +56,7 @@ const requestOf = (n: number, generation: Row): ReserveRequest => {
     },
     credential: {
       kind: "token",
-      id: `jti:${n.toString(16).padStart(32, "a")}`,
+      id: `jti:${n.toString(16).padStart(32, "0")}`,
       uses: 1,
       binding: { kind: "first-use" },
       expiresAt: now + 3600,
