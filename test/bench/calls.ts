@@ -7,7 +7,8 @@ import type { Size } from "./size.ts";
 import { figure, type Figures } from "./target.ts";
 
 const FLOOR_TURNS = 400;
-const WARM_UP_ROUNDS = 2;
+/** V8 goes on compiling for some thousand calls. */
+const WARM_UP_ROUNDS = 5;
 
 /** What calls over HTTP cost, each kind as a multiple of F in the same round: a first certificate, its retry, its renewal. */
 export const measureCalls = async (kernels: KernelServer, { rounds, calls }: Size): Promise<Figures> => {
