@@ -107,8 +107,9 @@ request() {
 pause() { # doubles up to a minute, half of it by chance, or as the API asks
 	delay=$((attempt < 7 ? 1 << attempt - 1 : 60))
 	wanted=$(sed -n 's/^[Rr]etry-[Aa]fter: *\([0-9]\{1,3\}\).*/\1/p' work/headers 2>/dev/null)
-	[ "${wanted:-0}" -le $delay ] || delay=$wanted
-	sleep $((delay - delay / 2 + $(od -An -N2 -tu2 /dev/urandom) % (delay / 2 + 1)))
+	base=$((delay - delay / 2))
+	[ "${wanted:-0}" -le $base ] || base=$wanted
+	sleep $((base + $(od -An -N2 -tu2 /dev/urandom) % (delay / 2 + 1)))
 }
 
 # call WHOLE ARGUMENT...: the answer is next/reply; 1: a refusal. Safe to repeat.
