@@ -22,7 +22,7 @@ export const measureCalls = async (kernels: KernelServer, { rounds, calls }: Siz
   };
   for (let round = -WARM_UP_ROUNDS; round < rounds; round += 1) {
     const fleet = await makeFleet(api, calls, (round + WARM_UP_ROUNDS) * calls);
-    const byCall = new Map(fleet.map((newcomer) => [newcomer.call, newcomer]));
+    const byCall = new Map(fleet.map(({ call, newcomer }) => [call, newcomer]));
     const floor = await kernels.cost("floor", FLOOR_TURNS);
     const costOf = async (work: () => Promise<unknown>): Promise<number> =>
       (await cpuOf(api.pid(), work)) / calls / floor;

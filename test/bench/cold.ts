@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { freePort, writeConfig } from "../../infra/workerd/serve.ts";
-import { mintToken } from "../../src/auth/token.ts";
 import type { ClusterSecret } from "../../src/custody/cluster-secret.ts";
 import { secretVariable } from "../../src/policy/secret-name.ts";
+import { mintWith } from "../support/minting.ts";
 import { makeClusterSecret } from "../support/test-ca.ts";
 import { CLUSTER, DEFINITIONS, makeFleet } from "./fleet.ts";
 import { load } from "./load.ts";
@@ -56,19 +56,9 @@ const startCold = async (variables: Readonly<Record<string, string>>): Promise<S
   return served;
 };
 
-const firstIssuance = async (cold: Served, { tokenKey }: ClusterSecret): Promise<number> => {
-  const key = await crypto.subtle.importKey(
-    "raw",
-    Buffer.from(tokenKey, "base64"),
-    { name: "HMAC", hash: "SHA-256" },
-    false,
-    ["sign"],
-  );
-  const mint = (cluster: string, nodes: Parameters<typeof mintToken>[0]["nodes"]): Promise<string> => {
-    const claims = { cluster, origin: cold.origin, nodes, uses: 1, lifetime: 3600, pin: null };
-    return mintToken(claims, key, Math.floor(Date.now() / 1000), crypto.randomUUID().replaceAll("-", ""));
-  };
-  const fleet = await makeFleet({ mint }, 1, 0);
+const firstIssuance = async (cold: Served, secret: ClusterSecret): Promise<number> => {
+  const origin = (): string => cold.origin;
+  const fleet = await makeFleet({ origin, mint: mintWith(() => secret, origin) }, 1, 0);
   const calls = fleet.map(({ call }) => call);
   return cpuOf(cold.pid, () => load(cold.origin, calls, 201));
 };

@@ -23,7 +23,7 @@ const CALL_TIMEOUT_MS = 90_000;
 /** One bootstrap call. Rejects when the connection breaks before the whole reply is there, or when it takes too long. */
 export const callBundle = async (
   address: string,
-  { cluster, node, token, csr }: Newcomer,
+  { cluster, node, token, csr }: Omit<Newcomer, "pair">,
   { agent, signal }: CallOptions = {},
 ): Promise<Reply> => {
   const timeout = AbortSignal.timeout(CALL_TIMEOUT_MS);

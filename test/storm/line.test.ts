@@ -5,7 +5,7 @@ import { callBundle } from "./call.ts";
 import { openLine, type LineFault } from "./line.ts";
 import type { Newcomer } from "./newcomer.ts";
 
-const NEWCOMER: Newcomer = {
+const NEWCOMER: Omit<Newcomer, "pair"> = {
   cluster: "storm-0",
   node: "rabbit@mq-0.storm-0.example.internal",
   csr: new Uint8Array(500).fill(65),

@@ -1,12 +1,13 @@
 import { sha256Hex } from "../../src/bytes.ts";
 import { commonName, makeRequest } from "../pki/support/request.ts";
-import { makeKeyPair, spkiOf } from "../pki/support/web-crypto.ts";
+import { makeKeyPair, spkiOf, type KeyPair } from "../pki/support/web-crypto.ts";
 import type { Deployment } from "../support/deployment.ts";
 
 /** A machine at its first boot: its name, a fresh P-256 key's request, and a join token for exactly this node. */
 export interface Newcomer {
   readonly cluster: string;
   readonly node: string;
+  readonly pair: KeyPair;
   readonly csr: Uint8Array<ArrayBuffer>;
   /** Lower-case hex, of the key in the request. */
   readonly spkiSha256: string;
@@ -29,6 +30,7 @@ export const makeNewcomer = async (
   return {
     cluster,
     node,
+    pair,
     csr: await makeRequest(pair, { subject: commonName(host) }),
     spkiSha256: await sha256Hex(await spkiOf(pair)),
     token: await mint(cluster, { exact: node }, { origin }),

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort, serveWorkerd, type RunningWorkerd } from "../../infra/workerd/serve.ts";
-import { mintToken, type TokenClaims } from "../../src/auth/token.ts";
 import { secretVariable } from "../../src/policy/secret-name.ts";
+import { mintWith, type Mint } from "./minting.ts";
 import { makeClusterSecret, type ClusterSecret } from "./test-ca.ts";
 
 /** The content of `infra/clusters.json`, as a test writes it. */
@@ -22,14 +22,7 @@ export interface Deployment extends AsyncDisposable {
   readonly pid: () => number;
   /** Where the ledger's files are. */
   readonly stateDirectory: string;
-  /** Mints with the cluster's own token key, as the CLI does; any claim can be another. */
-  readonly mint: (
-    cluster: string,
-    nodes: TokenClaims["nodes"],
-    changes?: Partial<TokenClaims>,
-    /** Epoch seconds at which it says it was minted. */
-    at?: number,
-  ) => Promise<string>;
+  readonly mint: Mint;
   readonly askBundle: (
     cluster: string,
     node: string,
@@ -107,19 +100,7 @@ export const startDeployment = async ({
     stateDirectory,
     log: () => earlierLog + server.log(),
     pid: () => server.process.pid ?? Number.NaN,
-    mint: async (cluster, nodes, changes, at = Math.floor(Date.now() / 1000)) => {
-      const claims = {
-        cluster,
-        origin: origin(),
-        nodes,
-        uses: 1,
-        lifetime: 3600,
-        pin: null,
-        ...changes,
-      };
-      const jti = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString("hex");
-      return mintToken(claims, await tokenKey(secretOf(cluster)), at, jti);
-    },
+    mint: mintWith(secretOf, origin),
     askBundle: (cluster, node, token, csr, query = "") =>
       fetch(`${origin()}/v1/clusters/${cluster}/nodes/${encodeURIComponent(node)}/bundle${query}`, {
         method: "POST",
@@ -146,15 +127,6 @@ export const startDeployment = async ({
     },
   };
 };
-
-const tokenKey = (secret: ClusterSecret): Promise<CryptoKey> =>
-  crypto.subtle.importKey(
-    "raw",
-    Buffer.from(secret.tokenKey, "base64"),
-    { name: "HMAC", hash: "SHA-256" },
-    false,
-    ["sign"],
-  );
 
 /** The code of a problem document, or the status of anything else. */
 export const codeOf = async (response: Response): Promise<string | number> => {
