@@ -30,8 +30,7 @@ const remoteLedger = (
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   const object = (): Ledger => stub() as unknown as Ledger;
   const issuances = groupCommit({
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as above
-    send: (group) => (stub() as unknown as RemoteSteps).steps(group),
+    send: (group) => stub().steps(group),
     waitUntil,
     clock: () => Date.now(),
     limit: LEDGER_TIMEOUT_MS,
@@ -60,11 +59,6 @@ const remoteLedger = (
     ping: () => answered(() => object().ping()),
   };
 };
-
-/** What the object offers where {@link groupCommit} gathers. */
-interface RemoteSteps {
-  steps: Parameters<typeof groupCommit>[0]["send"];
-}
 
 const answered = async <T>(call: () => Promise<T>): Promise<T> => {
   let timer: ReturnType<typeof setTimeout> | undefined;
