@@ -9,6 +9,7 @@ import type { IssuedCertificate, PlannedCertificate, ReserveOutcome } from "./le
 import { verifyCsr, verifyCsrKey, type CsrExpectation } from "./pki/csr.ts";
 import { formatGeneralName } from "./pki/general-name.ts";
 import type { VerifiedKey } from "./pki/key.ts";
+import { lintRecorded } from "./pki/lint.ts";
 import { planCertificate, type CertificatePlan } from "./pki/plan.ts";
 import { signCertificate } from "./pki/sign.ts";
 import type { Grant } from "./policy/grant.ts";
@@ -169,10 +170,13 @@ type Reserved = Exclude<ReserveOutcome, { kind: "refused" }>;
 /** Signs what was reserved, or takes what was recorded: the ledger's word is what leaves. */
 export const certify = async (
   { request: { cluster }, snapshot: { ca }, world }: Issuance,
+  plan: Result<CertificatePlan, Refusal>,
   reserved: Reserved,
 ): Promise<Result<IssuedCertificate, Refusal>> => {
   if (reserved.kind === "replay") return ok(reserved.issued);
-  const signed = await signCertificate(reserved.tbs, ca);
+  const signed = await signCertificate(
+    await lintRecorded(reserved.tbs, ca, plan.ok ? plan.value.linted : null),
+  );
   const issued = await world.ledgerOf(cluster.id).complete({
     now: world.now,
     serial: reserved.serial,

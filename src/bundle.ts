@@ -65,7 +65,7 @@ const issue = async (issuance: Issuance): Promise<Result<Bundle, Refusal>> => {
   const crls = await crlsFor(issuance, rendering.value);
   const reserved = await reserve(issuance, grant, key.value, rendering.value, plan);
   if (reserved.kind === "refused") return refuse(reserved.refusal);
-  const certificate = request.options.dryRun ? ok(null) : await certify(issuance, reserved);
+  const certificate = request.options.dryRun ? ok(null) : await certify(issuance, plan, reserved);
   if (!certificate.ok) return certificate;
   return ok({
     cluster: request.cluster.id,

@@ -6,14 +6,14 @@ import { canIssue } from "./can-issue.ts";
 import type { GeneralName } from "./general-name.ts";
 import type { IssuingCa } from "./issuing-ca.ts";
 import type { KeyType, VerifiedKey } from "./key.ts";
-import { lintPlan } from "./lint.ts";
+import { lintPlan, type LintedTbs } from "./lint.ts";
 import { areWithin } from "./name-constraints.ts";
 import { BACKDATE_SECONDS } from "./profile.ts";
 import { makeSerial } from "./serial.ts";
 import { writeTbs } from "./tbs.ts";
 
-/** A certificate that is decided and not yet signed. The ledger records it before the CA key is used. */
-export interface CertificatePlan {
+/** A certificate that is decided and not yet held against the profile. */
+export interface CertificateDraft {
   /** Lower-case hex of 17 octets. */
   readonly serial: string;
   /** Epoch seconds, both inclusive (RFC 5280 §4.1.2.5). */
@@ -24,6 +24,11 @@ export interface CertificatePlan {
   readonly spkiSha256: string;
   /** The TBSCertificate: what will be signed, to the byte. */
   readonly tbs: Uint8Array<ArrayBuffer>;
+}
+
+/** A certificate that is decided and not yet signed. The ledger records it before the CA key is used. */
+export interface CertificatePlan extends CertificateDraft {
+  readonly linted: LintedTbs;
 }
 
 /** What a certificate is made from: everything but the CSR, of which the key alone has survived. */
@@ -54,7 +59,7 @@ export const planCertificate = async (order: CertificateOrder): Promise<Result<C
   const serial = makeSerial(order.random);
   const { notBefore, notAfter } = validityOf(order);
   const keyIdentifier = await subjectKeyIdentifier(order.key);
-  const plan: CertificatePlan = {
+  const draft: CertificateDraft = {
     serial: toHex(serial),
     notBefore,
     notAfter,
@@ -63,8 +68,7 @@ export const planCertificate = async (order: CertificateOrder): Promise<Result<C
     spkiSha256: order.key.spkiSha256,
     tbs: writeTbs({ ...order, serial, notBefore, notAfter, keyIdentifier }),
   };
-  await lintPlan(plan, order);
-  return ok(plan);
+  return ok({ ...draft, linted: await lintPlan(draft, order) });
 };
 
 /** RFC 5280 §4.1.2.5: both ends are included, so a lifetime of n seconds ends n - 1 seconds after it begins. */

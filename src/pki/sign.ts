@@ -2,8 +2,7 @@ import { equalBytes, sha256Hex } from "../bytes.ts";
 import { signAs } from "./ca-signature.ts";
 import { readCertificate } from "./certificate.ts";
 import type { Bytes } from "./der/reader.ts";
-import type { IssuingCa } from "./issuing-ca.ts";
-import { lintTbs } from "./lint.ts";
+import type { LintedTbs } from "./lint.ts";
 import { writePem } from "./pem.ts";
 
 export interface SignedCertificate {
@@ -14,12 +13,10 @@ export interface SignedCertificate {
 }
 
 /**
- * Makes the certificate of a plan. Lints the bytes before (also those of a plan that the ledger gave back), and compares after:
- * what is issued must hold exactly `tbs` and verify under the CA certificate's key. Throws on either; there is nothing that
- * a caller could do better.
+ * Makes a certificate of bytes that were linted for this CA, and compares after: what is issued must hold exactly `tbs` and verify
+ * under the CA certificate's key. Throws where it does not; there is nothing that a caller could do better.
  */
-export const signCertificate = async (tbs: Bytes, ca: IssuingCa): Promise<SignedCertificate> => {
-  await lintTbs(tbs, ca);
+export const signCertificate = async ({ tbs, ca }: LintedTbs): Promise<SignedCertificate> => {
   const der = await signAs(ca, tbs);
   compareIssued(der, tbs);
   return { der, pem: writePem("CERTIFICATE", der), sha256: await sha256Hex(der) };

@@ -10,7 +10,7 @@ import type { Bytes } from "../../src/pki/der/reader.ts";
 import { element, oid, sequence, setOf } from "../../src/pki/der/writer.ts";
 import type { IssuingCa } from "../../src/pki/issuing-ca.ts";
 import { acceptPublicKey } from "../../src/pki/key-policy.ts";
-import { LintFault } from "../../src/pki/lint.ts";
+import { LintFault, lintRecorded, lintTbs } from "../../src/pki/lint.ts";
 import { loadIssuingCa } from "../../src/pki/load-issuing-ca.ts";
 import { readPem, writePem } from "../../src/pki/pem.ts";
 import { signCertificate } from "../../src/pki/sign.ts";
@@ -69,7 +69,7 @@ describe("a signed certificate", () => {
   test("holds exactly the planned bytes, in all three forms", async () => {
     const order = await makeOrder(await makeIssuingCa());
     const plan = await makePlan(order);
-    const signed = await signCertificate(plan.tbs, order.ca);
+    const signed = await signCertificate(plan.linted);
     expect(readCertificate(signed.der)).toMatchObject({ ok: true, value: { tbs: { raw: plan.tbs } } });
     expect(readPem(signed.pem, "blank")).toEqual({
       ok: true,
@@ -80,7 +80,7 @@ describe("a signed certificate", () => {
 
   test.each(CA_ALGORITHMS)("sigalg-equal, verifies: under a %s key by our own reader", async (algorithm) => {
     const order = await makeOrder(await makeIssuingCa({ algorithm }));
-    const { der } = await signCertificate((await makePlan(order)).tbs, order.ca);
+    const { der } = await signCertificate((await makePlan(order)).linted);
     const [read, issuer] = [readCertificate(der), readCertificate(order.ca.certificate)];
     if (!read.ok || !issuer.ok) throw new Error("a certificate does not read");
     expect(read.value.signatureIdentifier).toEqual(read.value.tbs.signatureIdentifier);
@@ -94,7 +94,7 @@ describe("a signed certificate", () => {
     const names = [dns(HOST), dns("node-01"), dns("*.rabbit.svc"), ip("10.20.0.12"), ip("fd00:20::12")];
     const order = await makeOrder(await makeIssuingCa(), { names, key: await makeVerifiedKey(algorithm) });
     const plan = await makePlan(order);
-    const { der, sha256 } = await signCertificate(plan.tbs, order.ca);
+    const { der, sha256 } = await signCertificate(plan.linted);
     const theirs = new oracle.X509Certificate(der);
     const issuer = new oracle.X509Certificate(order.ca.certificate);
     expect(theirs.serialNumber.replace(/^00/, "")).toBe(plan.serial);
@@ -129,22 +129,37 @@ describe("nothing leaves", () => {
   test("when the bytes were planned for another CA", async () => {
     const order = await makeOrder(await makeIssuingCa());
     const other = await makeIssuingCa({ name: commonName("Other Intermediate") });
-    await expect(signCertificate((await makePlan(order)).tbs, other)).rejects.toThrow(LintFault);
+    await expect(lintTbs((await makePlan(order)).tbs, other)).rejects.toThrow(LintFault);
   });
 
   test("when the bytes were changed in the ledger", async () => {
     const order = await makeOrder(await makeIssuingCa());
     const { tbs } = await makePlan(order);
     const changed = tbs.map((octet, i) => (i === tbs.length - 1 ? octet ^ 0x80 : octet));
-    await expect(signCertificate(changed, order.ca)).rejects.toThrow(LintFault);
+    await expect(lintTbs(changed, order.ca)).rejects.toThrow(LintFault);
+  });
+
+  test("when what was recorded is neither what was planned nor by the profile", async () => {
+    const order = await makeOrder(await makeIssuingCa());
+    const { tbs, linted } = await makePlan(order);
+    const changed = tbs.map((octet, i) => (i === tbs.length - 1 ? octet ^ 0x80 : octet));
+    await expect(lintRecorded(changed, order.ca, linted)).rejects.toThrow(LintFault);
+    await expect(lintRecorded(changed, order.ca, null)).rejects.toThrow(LintFault);
+  });
+
+  test("when it was planned for a CA that has changed meanwhile", async () => {
+    const order = await makeOrder(await makeIssuingCa());
+    const { tbs, linted } = await makePlan(order);
+    const other = await makeIssuingCa({ name: commonName("Other Intermediate") });
+    await expect(lintRecorded(tbs, other, linted)).rejects.toThrow(LintFault);
+    expect((await lintRecorded(tbs.slice(), order.ca, linted)).tbs).toEqual(tbs);
   });
 
   test.each(CA_ALGORITHMS)("when a %s key does not belong to the CA's certificate", async (algorithm) => {
     const [ca, stranger] = [await makeIssuingCa({ algorithm }), await makeIssuingCa({ algorithm })];
     const { tbs } = await makePlan(await makeOrder(ca));
-    await expect(signCertificate(tbs, { ...ca, signingKey: stranger.signingKey })).rejects.toThrow(
-      "does not verify",
-    );
+    const linted = await lintTbs(tbs, { ...ca, signingKey: stranger.signingKey });
+    await expect(signCertificate(linted)).rejects.toThrow("does not verify");
   });
 });
 
@@ -154,7 +169,7 @@ describeOpenssl("openssl verify -x509_strict", () => {
     async (algorithm, keyAlgorithm) => {
       const ca = await makeIssuingCa({ algorithm });
       const order = await makeOrder(ca, { key: await makeVerifiedKey(keyAlgorithm) });
-      const { pem } = await signCertificate((await makePlan(order)).tbs, ca);
+      const { pem } = await signCertificate((await makePlan(order)).linted);
       expect(verifyWithOpenssl(pem, ca, order.now)).toMatch(/^(?:.*: OK\n){2}$/);
     },
   );
@@ -195,7 +210,7 @@ describeOpenssl("openssl verify -x509_strict", () => {
   ])("issuer-bytes: a CA whose name is %s keeps it byte for byte", async (_, caName) => {
     const ca = await makeIssuingCa({ name: caName });
     const order = await makeOrder(ca);
-    const { der, pem } = await signCertificate((await makePlan(order)).tbs, ca);
+    const { der, pem } = await signCertificate((await makePlan(order)).linted);
     expect(readCertificate(der)).toMatchObject({ ok: true, value: { tbs: { issuer: caName } } });
     expect(verifyWithOpenssl(pem, ca, order.now)).toMatch(/^(?:.*: OK\n){2}$/);
   });
@@ -203,7 +218,7 @@ describeOpenssl("openssl verify -x509_strict", () => {
   test("aki-equals-ski: a CA whose identifier is not a hash of its key", async () => {
     const ca = await makeIssuingCa({ keyIdentifier: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8) });
     const order = await makeOrder(ca);
-    const { pem } = await signCertificate((await makePlan(order)).tbs, ca);
+    const { pem } = await signCertificate((await makePlan(order)).linted);
     expect(verifyWithOpenssl(pem, ca, order.now)).toMatch(/^(?:.*: OK\n){2}$/);
   });
 
@@ -215,7 +230,7 @@ describeOpenssl("openssl verify -x509_strict", () => {
       { host: "fd00:20::12", names: [ip("fd00:20::12"), dns("fd00:20::12")] },
     ]) {
       const order = await makeOrder(ca, change);
-      const { pem } = await signCertificate((await makePlan(order)).tbs, ca);
+      const { pem } = await signCertificate((await makePlan(order)).linted);
       expect(verifyWithOpenssl(pem, ca, order.now)).toMatch(/^(?:.*: OK\n){2}$/);
     }
   });
@@ -223,7 +238,7 @@ describeOpenssl("openssl verify -x509_strict", () => {
   test("reads every extension of the profile, and the purposes of both roles", async () => {
     const ca = await makeIssuingCa();
     const order = await makeOrder(ca, { names: [dns(HOST), ip("10.20.0.12")] });
-    const { der } = await signCertificate((await makePlan(order)).tbs, ca);
+    const { der } = await signCertificate((await makePlan(order)).linted);
     writeFileSync(join(directory, "leaf.pem"), writePem("CERTIFICATE", der));
     const text = openssl("x509", "-in", join(directory, "leaf.pem"), "-noout", "-text", "-purpose");
     for (const line of [
@@ -254,7 +269,7 @@ describeCorpus("the CA sets that issue", () => {
       const ca = await loadIssuingCa(material, now);
       if (!ca.ok) throw new Error(ca.error.detail);
       const order = await makeOrder(ca.value, { now });
-      const { der } = await signCertificate((await makePlan(order)).tbs, ca.value);
+      const { der } = await signCertificate((await makePlan(order)).linted);
       expect(readCertificate(der)).toMatchObject({ ok: true, value: { tbs: { issuer: ca.value.subject } } });
       const theirs = new oracle.X509Certificate(der);
       const issuer = new oracle.X509Certificate(ca.value.certificate);

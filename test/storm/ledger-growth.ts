@@ -13,8 +13,8 @@ import { NOON, reserveRequest } from "../support/ledger-requests.ts";
 import { openLedger } from "./sqlite-ledger.ts";
 
 const ca = await makeIssuingCa();
-const { tbs } = await makePlan(await makeOrder(ca));
-const { pem, sha256 } = await signCertificate(tbs, ca);
+const { tbs, linted } = await makePlan(await makeOrder(ca));
+const { pem, sha256 } = await signCertificate(linted);
 const chain = pem + ca.chainPem;
 
 /** Spread over its index, as serials and digests are. */
