@@ -1,3 +1,4 @@
+import { equalBytes, utf8 } from "../bytes.ts";
 import { refuse, type Refusal } from "../refusal.ts";
 import { ok, type Result } from "../result.ts";
 import { looksLikeCms, readSignedData, type SignedData } from "./cms/signed-data.ts";
@@ -13,7 +14,7 @@ export interface Envelope {
 }
 
 /** What OpenSSL and others write around a CMS message (RFC 7468 §8 and §9). */
-const MIME = "MIME-Version:";
+const MIME = utf8("MIME-Version:");
 const SMIME = "this is S/MIME, a message in a mail: call openssl cms with -outform PEM";
 const CMS_LABELS: ReadonlySet<string> = new Set(["CMS", "PKCS7"]);
 const DER_SEQUENCE = 0x30;
@@ -43,8 +44,7 @@ export const readMessage = (body: Uint8Array): Result<SignedData, Refusal> | nul
 };
 
 /** What `openssl cms` writes unless told otherwise: mail. */
-const isSmime = (body: Uint8Array): boolean =>
-  new TextDecoder().decode(body.subarray(0, MIME.length)) === MIME;
+const isSmime = (body: Uint8Array): boolean => equalBytes(body.subarray(0, MIME.length), MIME);
 
 /** The DER or BER inside a text that might be a CMS message. What is wrong with any other text, `readCsr` says. */
 const messageOfText = (body: Uint8Array): Bytes | null => {
