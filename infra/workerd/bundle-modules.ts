@@ -1,4 +1,5 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 
 /** One file of a built bundle, under the name by which the others import it. */
 export interface BundleModule {
@@ -19,3 +20,16 @@ export const bundleModules = (bundleDirectory: string): readonly BundleModule[] 
     ...texts.map((name): BundleModule => ({ name, kind: "text" })),
   ];
 };
+
+/** What an isolate loads before it serves anything: the main module and all that static imports reach. The rest are lazy parts. */
+export const modulesAtStart = (bundleDirectory: string): readonly string[] => {
+  const reached = new Set([MAIN]);
+  // A set's iterator goes on to what is added meanwhile.
+  for (const name of reached)
+    for (const part of staticImports(readFileSync(join(bundleDirectory, name), "utf8"))) reached.add(part);
+  return [...reached];
+};
+
+/** As esbuild writes them when it minifies. */
+const staticImports = (code: string): readonly string[] =>
+  [...code.matchAll(/(?:\bfrom|\bimport)"\.\/(part-[A-Z0-9]+\.js)"/g)].flatMap(([, part]) => part ?? []);

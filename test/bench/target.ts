@@ -14,7 +14,7 @@ export const TARGETS = {
   renewal: { work: "renewal by CMS over HTTP", unit: "F", most: 16 },
   "cold-embedded": { work: "first issuance of a cold isolate, embedded store", unit: "ms CPU", most: 20 },
   "cold-aws": { work: "first issuance of a cold isolate, AWS store", unit: "ms CPU" },
-  "bundle-size": { work: "bundle, gzip, without the lazy SDK", unit: "KiB", most: 90 },
+  "bundle-size": { work: "bundle, gzip, without the lazy parts", unit: "KiB", most: 90 },
   "start-up": { work: "start-up over an empty Worker", unit: "ms CPU", most: 35 },
   "crl-10000": { work: "CRL of 10,000 entries", unit: "F", most: 250 },
   "crl-100000": {
