@@ -3,8 +3,8 @@ import { build } from "esbuild";
 
 /**
  * `npm run build`: the Worker into `dist`, for Cloudflare and for a workerd of one's own alike. Wrangler would bundle into one file
- * that every isolate reads whole; esbuild's splitting puts what `import()` asks for (the AWS SDK) into parts that are read at their
- * first use.
+ * that every isolate reads whole; esbuild's splitting puts what `import()` asks for into parts that are run at their first use
+ * (docs/adr/0020-lazy-parts.md).
  */
 
 const BUNDLE = "dist";

@@ -1,5 +1,4 @@
 import { firstAnswer } from "./auth/authenticator.ts";
-import { keyThumbprint } from "./auth/key-thumbprint.ts";
 import type { Principal } from "./auth/principal.ts";
 import type { Bundle, BundleRequest, World } from "./bundle-contract.ts";
 import { sha256Hex } from "./bytes.ts";
@@ -61,7 +60,9 @@ export const checkPinnedKey = async (
   { principal: { pin } }: Pick<Issuance, "principal">,
   key: VerifiedKey,
 ): Promise<Result<void, Refusal>> => {
-  if (pin === null || "csrSha256" in pin || pin.jkt === (await keyThumbprint(key))) return ok(undefined);
+  if (pin === null || "csrSha256" in pin) return ok(undefined);
+  const { keyThumbprint } = await import("./policy/evidence.ts");
+  if (pin.jkt === (await keyThumbprint(key))) return ok(undefined);
   return refuse({
     code: "credential-bound",
     detail: "this token was minted for another key: its cnf.jkt is not this key's JWK thumbprint",

@@ -3,7 +3,6 @@ import { utf8 } from "./bytes.ts";
 import { AWS_ENDPOINT_RULE, isAwsEndpoint } from "./custody/aws-endpoint.ts";
 import type { AwsAccess } from "./custody/secrets-manager.ts";
 import type { AdministratorTrust } from "./auth/bootstrap.ts";
-import { administratorsSchema } from "./policy/administrators.ts";
 import { parseClusters } from "./policy/clusters.ts";
 import { needFixedOrigin } from "./policy/fixed-origin.ts";
 import type { Clusters } from "./policy/definition.ts";
@@ -63,22 +62,8 @@ const isNotifyUrl = (text: string): boolean => {
   );
 };
 
-/** A variable is text; a JSON variable of the deployment arrives parsed. */
-const administrators = z.optional(
-  z.pipe(
-    z.transform((given: unknown) => (typeof given === "string" ? parsedOrNull(given) : given)),
-    administratorsSchema,
-  ),
-);
-
-const parsedOrNull = (text: string): unknown => {
-  const json = strictJson(utf8(text));
-  return json.ok ? json.value : null;
-};
-
 const common = {
   ADMIN_TOKEN: text(isLong, LONG),
-  ADMINISTRATORS: administrators,
   PUBLIC_ORIGIN: text(isOrigin, "must be scheme and host alone, such as https://interlock.example.com"),
   NOTIFY_URL: text(isNotifyUrl, "must be an https:// URL; http:// is for localhost alone"),
   NOTIFY_KEY: text(isLong, LONG),
@@ -113,16 +98,18 @@ const environmentSchema = z.discriminatedUnion(
  * The one conversion from what the runtime gives to what the Worker needs. `bundledClusters` is the content of
  * `infra/clusters.json`; the variable `CLUSTERS` replaces it. Answers every problem at once.
  */
-export const configure = (
+export const configure = async (
   env: Environment,
   bundledClusters: unknown,
-): Result<Configuration, readonly ConfigurationProblem[]> => {
+): Promise<Result<Configuration, readonly ConfigurationProblem[]>> => {
   const given = withoutNulls(env);
-  const clusters = clustersOf(given["CLUSTERS"], bundledClusters);
+  const clusters = await clustersOf(given["CLUSTERS"], bundledClusters);
+  const administrators = await administratorsOf(given["ADMINISTRATORS"]);
   const parsed = environmentSchema.safeParse(given, { error: sentence });
-  if (!parsed.success || !clusters.ok) {
+  if (!parsed.success || !administrators.ok || !clusters.ok) {
     return err([
       ...(parsed.success ? [] : variableProblems(parsed.error)),
+      ...(administrators.ok ? [] : administrators.error),
       ...(clusters.ok ? [] : clusters.error),
     ]);
   }
@@ -135,7 +122,7 @@ export const configure = (
     clusters: clusters.value,
     store: data.CA_STORE === "aws" ? { kind: "aws", ...awsAccess(data) } : { kind: "embedded" },
     adminToken: data.ADMIN_TOKEN ?? null,
-    administrators: data.ADMINISTRATORS ?? [],
+    administrators: administrators.value,
     publicOrigin: data.PUBLIC_ORIGIN ?? null,
     notify: notify.value,
     stsEndpoint: data.AWS_ENDPOINT_URL_STS ?? null,
@@ -171,16 +158,26 @@ const awsAccess = (data: Extract<z.infer<typeof environmentSchema>, { CA_STORE: 
 });
 
 /** A variable is text; a JSON variable of the deployment arrives parsed. */
-const clustersOf = (
+const clustersOf = async (
   variable: unknown,
   bundled: unknown,
-): Result<Clusters, readonly ConfigurationProblem[]> => {
+): Promise<Result<Clusters, readonly ConfigurationProblem[]>> => {
   const json = typeof variable === "string" ? strictJson(utf8(variable)) : ok(variable ?? bundled);
   if (!json.ok) return err([{ variable: "CLUSTERS", problem: JSON_DEFECTS[json.error] }]);
-  const clusters = parseClusters(json.value);
+  const clusters = await parseClusters(json.value);
   if (clusters.ok) return clusters;
   const name = variable === undefined ? "infra/clusters.json#" : "CLUSTERS#";
   return err(clusters.error.map(({ path, detail }) => ({ variable: `${name}${path}`, problem: detail })));
+};
+
+/** Few deployments have any: how they are read is in a part of the bundle. */
+const administratorsOf = async (
+  variable: unknown,
+): Promise<Result<Configuration["administrators"], readonly ConfigurationProblem[]>> => {
+  if (variable === undefined) return ok([]);
+  const { parseAdministrators } = await import("./policy/evidence.ts");
+  const parsed = parseAdministrators(variable);
+  return parsed.ok ? parsed : err(parsed.error.map((problem) => ({ variable: "ADMINISTRATORS", problem })));
 };
 
 const variableProblems = (error: z.core.$ZodError): readonly ConfigurationProblem[] =>

@@ -1,10 +1,6 @@
 import { waitUntil } from "cloudflare:workers";
 import bundledClusters from "../infra/clusters.json" with { type: "json" };
-import { instanceDocuments } from "./auth/aws-iid.ts";
-import { awsSts } from "./auth/aws-sts.ts";
-import { attestedDocuments } from "./auth/azure-imds.ts";
-import { webTokens } from "./auth/jwt.ts";
-import { jwksSource } from "./auth/jwt/jwks-source.ts";
+import { evidenceOf, jwksOnDemand, onDemand, perhapsWebToken } from "./auth/on-demand.ts";
 import type { Fetch } from "./auth/outside.ts";
 import { possession } from "./auth/possession.ts";
 import { rateLimited } from "./auth/rate-limited.ts";
@@ -14,14 +10,12 @@ import { cachedCustody } from "./custody/cached-custody.ts";
 import type { SecretStore } from "./custody/custody.ts";
 import { embeddedSecretStore } from "./custody/embedded-secret-store.ts";
 import type { Deployment } from "./deployment.ts";
-import { configure, type Configuration, type Environment } from "./env.ts";
+import { configure, type Configuration, type ConfigurationProblem, type Environment } from "./env.ts";
 import { createApp } from "./http/app.ts";
-import { createUnconfiguredApp } from "./http/unconfigured.ts";
 import { remoteLedgers } from "./ledger/remote-ledger.ts";
 import { jsonLog } from "./log.ts";
 import { asRateLimit } from "./rate-limit.ts";
 import { rendererFor } from "./render/renderers.ts";
-import { watchClusters } from "./watch/watch.ts";
 
 export { LedgerObject } from "./ledger/ledger-object.ts";
 
@@ -36,8 +30,10 @@ const random = (length: number): Uint8Array<ArrayBuffer> => crypto.getRandomValu
 
 const outside: Fetch = (url, init) => fetch(url, init);
 
+const evidence = () => import("./policy/evidence.ts");
+
 /** In memory as long as the isolate lives, for nodes and administrators alike. */
-const issuerKeys = jwksSource(outside);
+const issuerKeys = jwksOnDemand(async () => (await evidence()).jwksSource(outside));
 
 const deploy = (
   configuration: Configuration,
@@ -55,10 +51,12 @@ const deploy = (
   }),
   authenticators: [
     possession((cluster, serial) => ledgerOf(cluster).entry(serial, clock())),
-    webTokens(issuerKeys),
-    awsSts(outside, configuration.stsEndpoint),
-    instanceDocuments,
-    attestedDocuments,
+    onDemand(perhapsWebToken, async () => (await evidence()).webTokens(issuerKeys)),
+    onDemand(evidenceOf("aws-sts"), async () =>
+      (await evidence()).awsSts(outside, configuration.stsEndpoint),
+    ),
+    onDemand(evidenceOf("aws-iid"), async () => (await evidence()).instanceDocuments),
+    onDemand(evidenceOf("azure-imds"), async () => (await evidence()).attestedDocuments),
     joinTokens,
   ].map(rateLimited(asRateLimit(env.RATE_BY_IDENTITY))),
   rateByAddress: asRateLimit(env.RATE_BY_ADDRESS),
@@ -93,29 +91,36 @@ interface Server {
 /** Configured once an isolate, at the first request: its bindings do not change while it lives. */
 let server: Server | null = null;
 
-const serverFor = (env: Cloudflare.Env): Server => {
-  const configuration = configure(asEnvironment(env), bundledClusters);
-  if (!configuration.ok) {
-    const app = createUnconfiguredApp(configuration.error, log, clock);
-    return { serve: (request) => app.fetch(request), watch: () => Promise.resolve() };
-  }
-  const deployment = deploy(configuration.value, env);
+const serverFor = async (env: Cloudflare.Env): Promise<Server> => {
+  const configuration = await configure(asEnvironment(env), bundledClusters);
+  return configuration.ok ? configured(configuration.value, env) : unconfigured(configuration.error);
+};
+
+const configured = (configuration: Configuration, env: Cloudflare.Env): Server => {
+  const deployment = deploy(configuration, env);
   const app = createApp(deployment);
   return {
     serve: (request) => app.fetch(request),
     watch: async () => {
+      const { watchClusters } = await import("./http/beside-issuing.ts");
       await watchClusters({ ...deployment, now: clock() });
     },
   };
 };
 
+const unconfigured = async (problems: readonly ConfigurationProblem[]): Promise<Server> => {
+  const { createUnconfiguredApp } = await import("./http/beside-issuing.ts");
+  const app = createUnconfiguredApp(problems, log, clock);
+  return { serve: (request) => app.fetch(request), watch: () => Promise.resolve() };
+};
+
 export default {
-  fetch: (request, env) => {
-    server ??= serverFor(env);
+  fetch: async (request, env) => {
+    server ??= await serverFor(env);
     return server.serve(request);
   },
   scheduled: async (_controller, env) => {
-    server ??= serverFor(env);
+    server ??= await serverFor(env);
     await server.watch();
   },
 } satisfies ExportedHandler<Cloudflare.Env>;

@@ -83,7 +83,7 @@ const DOORS: readonly (readonly [what: string, match: (to: string) => boolean, d
     ["the AWS SDK", (to) => to.startsWith("@aws-sdk/"), ["custody/", "cli/"]],
     ["@peculiar/x509", (to) => to === "@peculiar/x509" || to === "reflect-metadata", ["cli/"]],
     ["cloudflare:workers", (to) => to === "cloudflare:workers", ["index.ts", "ledger/"]],
-    ["jose", (to) => to === "jose", ["auth/"]],
+    ["jose", (to) => to === "jose" || to.startsWith("jose/"), ["auth/"]],
     ["ASN.1", (to) => to.startsWith("pki/der/"), ["pki/"]],
     ["node:", (to) => to.startsWith("node:"), ["cli/", "ledger/events.ts"]],
   ];

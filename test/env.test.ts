@@ -16,14 +16,14 @@ const AWS = {
 };
 
 /** The problems, each as a line of text; none where the configuration holds. */
-const problems = (env: Environment): readonly string[] => {
-  const configuration = configure(env, BUNDLED);
+const problems = async (env: Environment): Promise<readonly string[]> => {
+  const configuration = await configure(env, BUNDLED);
   return configuration.ok ? [] : configuration.error.map(({ variable, problem }) => `${variable} ${problem}`);
 };
 
 describe("configure", () => {
-  it("needs nothing but the store, and fills in the rest", () => {
-    expect(configure({ CA_STORE: "embedded" }, BUNDLED)).toMatchObject({
+  it("needs nothing but the store, and fills in the rest", async () => {
+    expect(await configure({ CA_STORE: "embedded" }, BUNDLED)).toMatchObject({
       ok: true,
       value: {
         store: { kind: "embedded" },
@@ -37,7 +37,7 @@ describe("configure", () => {
     });
   });
 
-  it("gives AWS its access, with null for what is absent, as a standalone workerd says it too", () => {
+  it("gives AWS its access, with null for what is absent, as a standalone workerd says it too", async () => {
     const store = {
       kind: "aws",
       region: "eu-central-1",
@@ -46,16 +46,18 @@ describe("configure", () => {
       sessionToken: null,
       endpoint: null,
     };
-    expect(configure({ ...AWS, AWS_ENDPOINT_URL: null }, BUNDLED)).toMatchObject({
+    expect(await configure({ ...AWS, AWS_ENDPOINT_URL: null }, BUNDLED)).toMatchObject({
       ok: true,
       value: { store },
     });
   });
 
-  it("takes where notices go, on this machine without TLS", () => {
+  it("takes where notices go, on this machine without TLS", async () => {
     const key = "k".repeat(32);
     for (const url of ["https://hooks.example.com/interlock?a=b", "http://127.0.0.1:8080/"]) {
-      expect(configure({ CA_STORE: "embedded", NOTIFY_URL: url, NOTIFY_KEY: key }, BUNDLED)).toMatchObject({
+      expect(
+        await configure({ CA_STORE: "embedded", NOTIFY_URL: url, NOTIFY_KEY: key }, BUNDLED),
+      ).toMatchObject({
         ok: true,
         value: { notify: { url, key } },
       });
@@ -127,12 +129,12 @@ describe("configure", () => {
       { ...AWS, AWS_SESSION_TOKEN: {} },
       "AWS_SESSION_TOKEN must be of the type string",
     ],
-  ])("names %s, in a sentence of ours", (_what, env, sentence) => {
-    expect(problems(env)).toEqual([sentence]);
+  ])("names %s, in a sentence of ours", async (_what, env, sentence) => {
+    expect(await problems(env)).toEqual([sentence]);
   });
 
-  it("says everything that is wrong at once", () => {
-    expect(problems({ ...AWS, AWS_REGION: "", ADMIN_TOKEN: "x", CLUSTERS: "{" })).toEqual([
+  it("says everything that is wrong at once", async () => {
+    expect(await problems({ ...AWS, AWS_REGION: "", ADMIN_TOKEN: "x", CLUSTERS: "{" })).toEqual([
       "AWS_REGION must be set for CA_STORE=aws",
       "ADMIN_TOKEN must be at least 32 characters, from 32 random bytes",
       "CLUSTERS is not JSON",
@@ -159,8 +161,8 @@ describe("PUBLIC_ORIGIN", () => {
       },
     },
   });
-  it("must be set where a web token is for the cluster alone: the caller's Host may not say for whom", () => {
-    const without = configure({ CA_STORE: "embedded" }, jwt("cluster"));
+  it("must be set where a web token is for the cluster alone: the caller's Host may not say for whom", async () => {
+    const without = await configure({ CA_STORE: "embedded" }, jwt("cluster"));
     expect(without.ok || without.error).toEqual([
       {
         variable: "PUBLIC_ORIGIN",
@@ -169,13 +171,13 @@ describe("PUBLIC_ORIGIN", () => {
       },
     ]);
     const env = { CA_STORE: "embedded", PUBLIC_ORIGIN: "https://interlock.example.com" };
-    expect(configure(env, jwt("cluster"))).toMatchObject({
+    expect(await configure(env, jwt("cluster"))).toMatchObject({
       ok: true,
       value: { publicOrigin: "https://interlock.example.com" },
     });
   });
-  it("may be left out where every web token names its request", () => {
-    expect(configure({ CA_STORE: "embedded" }, jwt("csr"))).toMatchObject({ ok: true });
+  it("may be left out where every web token names its request", async () => {
+    expect(await configure({ CA_STORE: "embedded" }, jwt("csr"))).toMatchObject({ ok: true });
   });
 });
 
@@ -185,8 +187,8 @@ describe("CLUSTERS", () => {
   it.each<[string, unknown]>([
     ["text", JSON.stringify({ clusters: { other: CLUSTER } })],
     ["a JSON variable of the deployment", { clusters: { other: CLUSTER } }],
-  ])("replaces the bundled definitions, as %s", (_form, clusters) => {
-    const configuration = configure(withClusters(clusters), BUNDLED);
+  ])("replaces the bundled definitions, as %s", async (_form, clusters) => {
+    const configuration = await configure(withClusters(clusters), BUNDLED);
     expect(configuration.ok && [...configuration.value.clusters.keys()]).toEqual(["other"]);
   });
 
@@ -194,19 +196,21 @@ describe("CLUSTERS", () => {
     ["nothing", ""],
     ["half a document", '{"clusters":{"mq":'],
     ["more than a document", "{} {}"],
-  ])("is not JSON with %s", (_what, text) => {
-    expect(problems(withClusters(text))).toEqual(["CLUSTERS is not JSON"]);
+  ])("is not JSON with %s", async (_what, text) => {
+    expect(await problems(withClusters(text))).toEqual(["CLUSTERS is not JSON"]);
   });
 
-  it("does not hold a member twice: a reader of the review would see the other one", () => {
+  it("does not hold a member twice: a reader of the review would see the other one", async () => {
     const text = JSON.stringify(BUNDLED).replace('"ca":', '"ca":{"secret":"interlock/reviewed"},"c\\u0061":');
-    expect(problems(withClusters(text))).toEqual(["CLUSTERS has a member twice, or one named __proto__"]);
+    expect(await problems(withClusters(text))).toEqual([
+      "CLUSTERS has a member twice, or one named __proto__",
+    ]);
   });
 
-  it("is refused by the path of what is wrong, as the bundled definitions are", () => {
+  it("is refused by the path of what is wrong, as the bundled definitions are", async () => {
     const wrong = { clusters: { mq: { ...CLUSTER, product: "kafka" } } };
-    expect(problems(withClusters(wrong))[0]).toMatch(/^CLUSTERS#\/clusters\/mq\/product must be /);
-    const bundled = configure({ CA_STORE: "embedded" }, wrong);
+    expect((await problems(withClusters(wrong)))[0]).toMatch(/^CLUSTERS#\/clusters\/mq\/product must be /);
+    const bundled = await configure({ CA_STORE: "embedded" }, wrong);
     expect(bundled.ok || bundled.error[0]?.variable).toBe("infra/clusters.json#/clusters/mq/product");
   });
 });

@@ -1,4 +1,5 @@
-import { compactVerify, importJWK } from "jose";
+import { compactVerify } from "jose/jws/compact/verify";
+import { importJWK } from "jose/key/import";
 import * as z from "zod/mini";
 import { lazy } from "../lazy.ts";
 import { sha256Hex } from "../bytes.ts";
@@ -9,9 +10,9 @@ import { csrAudience, plainAudience } from "./audience.ts";
 import type { AuthenticationContext, Authenticator } from "./authenticator.ts";
 import type { JwtAlgorithm, JwtTrust } from "./bootstrap.ts";
 import { INVALID_CREDENTIAL } from "./credential.ts";
+import { isDigest } from "./digest.ts";
 import { valueAt } from "./json-pointer.ts";
 import { claimDefect, parseClaims, type Claims, type DemandedAudience } from "./jwt/claims.ts";
-import { isDigest } from "./key-thumbprint.ts";
 import { readCompact, type UnverifiedToken } from "./jwt/compact.ts";
 import type { PublicJwk } from "./jwt/jwk.ts";
 import type { JwksSource } from "./jwt/jwks-source.ts";

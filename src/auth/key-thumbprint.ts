@@ -1,6 +1,7 @@
-import { calculateJwkThumbprint, exportJWK, importSPKI } from "jose";
+import { calculateJwkThumbprint } from "jose/jwk/thumbprint";
+import { exportJWK } from "jose/key/export";
+import { importSPKI } from "jose/key/import";
 import type { KeyType, VerifiedKey } from "../pki/key.ts";
-import { fromBase64Url } from "../bytes.ts";
 import { writePem } from "../pki/pem.ts";
 
 /** What `jose` must be told of a key to read it. */
@@ -19,6 +20,3 @@ export const keyThumbprint = async ({ type, spki }: Pick<VerifiedKey, "type" | "
   const key = await importSPKI(writePem("PUBLIC KEY", spki), ALGORITHMS[type], { extractable: true });
   return calculateJwkThumbprint(await exportJWK(key), "sha256");
 };
-
-/** Whether the text is a SHA-256 in base64url, and so may be a thumbprint. */
-export const isDigest = (text: string): boolean => fromBase64Url(text)?.length === 32;

@@ -1,6 +1,6 @@
-import { compactVerify, SignJWT, type JWTPayload } from "jose";
+import { compactVerify } from "jose/jws/compact/verify";
 import * as z from "zod/mini";
-import { fromBase64Url, fromHex, toBase64Url, toHex } from "../bytes.ts";
+import { fromBase64Url, toHex } from "../bytes.ts";
 import { parseNodeName } from "../node/node-name.ts";
 import { parseNodeForm } from "../node/node-form.ts";
 import { refuse, type Refusal } from "../refusal.ts";
@@ -8,45 +8,12 @@ import { ok, type Result } from "../result.ts";
 import { plainAudience } from "./audience.ts";
 import type { AuthenticationContext, Authenticator } from "./authenticator.ts";
 import { INVALID_CREDENTIAL, type Credential } from "./credential.ts";
-import { isDigest } from "./key-thumbprint.ts";
+import { isDigest } from "./digest.ts";
 import { FIRST_USE, type Pin, type Principal } from "./principal.ts";
 
 /** Node clocks and ours may differ by this much. */
 const CLOCK_LEEWAY_SECONDS = 60;
-const ALGORITHM = "HS256";
-
-export interface TokenClaims {
-  readonly cluster: string;
-  /** Scheme and authority of the API, without a trailing slash. */
-  readonly origin: string;
-  /** One full node name, or a form such as `rabbit@*.zone`. */
-  readonly nodes: { readonly exact: string } | { readonly form: string };
-  readonly uses: number;
-  /** Seconds. */
-  readonly lifetime: number;
-  readonly pin: Pin | null;
-}
-
-/** Signs a join token. `jti` is 128 random bits as hex; `now` is epoch seconds. The caller has checked the claims against the policy. */
-export const mintToken = async (
-  claims: TokenClaims,
-  tokenKey: CryptoKey,
-  now: number,
-  jti: string,
-): Promise<string> =>
-  new SignJWT(payloadOf(claims))
-    .setProtectedHeader({ alg: ALGORITHM, typ: "JWT" })
-    .setIssuer(claims.cluster)
-    .setAudience(plainAudience(claims.origin, claims.cluster))
-    .setSubject("exact" in claims.nodes ? claims.nodes.exact : claims.nodes.form)
-    .setJti(jti)
-    .setIssuedAt(now)
-    .setNotBefore(now)
-    .setExpirationTime(now + claims.lifetime)
-    .sign(tokenKey);
-
-const payloadOf = ({ uses, pin }: TokenClaims): JWTPayload =>
-  pin === null ? { uses } : { uses, cnf: "jkt" in pin ? pin : { "csr#S256": base64UrlOfHex(pin.csrSha256) } };
+export const TOKEN_ALGORITHM = "HS256";
 
 /** Join tokens: JWTs that the cluster's own token key signed. The algorithm is ours, never the header's. */
 export const joinTokens: Authenticator = {
@@ -77,7 +44,7 @@ type Claims = z.infer<typeof claimsSchema>;
 
 const verifiedClaims = async (token: string, key: CryptoKey): Promise<Claims | null> => {
   try {
-    const { payload } = await compactVerify(token, key, { algorithms: [ALGORITHM] });
+    const { payload } = await compactVerify(token, key, { algorithms: [TOKEN_ALGORITHM] });
     // What our own key signed is ours, so a payload of another shape is a forgery or a bug: refused alike.
     return claimsSchema.safeParse(JSON.parse(new TextDecoder().decode(payload))).data ?? null;
   } catch {
@@ -144,5 +111,3 @@ const pinOf = (cnf: Claims["cnf"]): Pin | null => {
 };
 
 const hexOfBase64Url = (text: string): string => toHex(fromBase64Url(text) ?? new Uint8Array());
-
-const base64UrlOfHex = (hex: string): string => toBase64Url(fromHex(hex) ?? new Uint8Array());

@@ -27,7 +27,7 @@ export const readClusters = async (path: string, world: World): Promise<Result<C
   if (bytes === null) return refused(`there is no ${path}: name the definitions with --clusters`);
   const json = strictJson(bytes);
   if (!json.ok) return refused(`${path} ${JSON_DEFECTS[json.error]}`);
-  const clusters = parseClusters(json.value);
+  const clusters = await parseClusters(json.value);
   return clusters.ok
     ? clusters
     : refused(...clusters.error.map((problem) => `${path}#${problem.path} ${problem.detail}`));

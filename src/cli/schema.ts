@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { clustersSchema } from "../policy/definition-schema.ts";
+import { loadClustersSchema } from "../policy/definition-schema.ts";
+import { ALL_KINDS } from "../policy/named-kinds.ts";
 import { ok } from "../result.ts";
 import { command, type Outcome } from "./command.ts";
 
@@ -17,13 +18,13 @@ export const schema = command({
   help: HELP,
   options: { out: { type: "string", default: SCHEMA_FILE } },
   run: async (values, world): Promise<Outcome> => {
-    await world.publish(values.out, clustersJsonSchema());
+    await world.publish(values.out, await clustersJsonSchema());
     return ok({ product: "", notes: [`wrote ${values.out}`] });
   },
 });
 
 /** What people write, before defaults and parsing. Draft 7 is the one that every editor knows. */
-export const clustersJsonSchema = (): string => {
-  const document = z.toJSONSchema(clustersSchema, { io: "input", target: "draft-7" });
+export const clustersJsonSchema = async (): Promise<string> => {
+  const document = z.toJSONSchema(await loadClustersSchema(ALL_KINDS), { io: "input", target: "draft-7" });
   return `${JSON.stringify({ title: "Interlock: cluster definitions", ...document }, null, 2)}\n`;
 };

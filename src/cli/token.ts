@@ -1,5 +1,5 @@
 import { plainAudience } from "../auth/audience.ts";
-import { mintToken } from "../auth/token.ts";
+import { mintToken } from "../auth/mint-token.ts";
 import { sha256Hex, toHex } from "../bytes.ts";
 import { loadSnapshot } from "../custody/cluster-secret.ts";
 import { readCsr } from "../pki/csr-envelope.ts";

@@ -1,59 +1,58 @@
-import { Hono, type Context, type Handler } from "hono";
+import type { Context, Handler } from "hono";
+import { HonoBase } from "hono/hono-base";
 import { TrieRouter } from "hono/router/trie-router";
 import type { Deployment } from "../deployment.ts";
 import { LedgerUnavailable } from "../ledger/ledger.ts";
 import { note, sendProblem, type HttpEnv } from "./context.ts";
 import { INTERNAL, type Problem } from "./problem.ts";
 import { setReplyHeaders } from "./reply-headers.ts";
-import { administered, forAdministrator } from "./routes/administrator.ts";
-import { postAck } from "./routes/ack.ts";
+import { from } from "./part.ts";
 import { postBundle } from "./routes/bundle.ts";
-import { getCaBundle } from "./routes/ca.ts";
-import { getCertificate, listCertificates } from "./routes/certificates.ts";
-import { getConfig } from "./routes/config.ts";
-import { getCrl, getCrlFile } from "./routes/crl.ts";
-import { getExpiring } from "./routes/expiring.ts";
 import { getHealth, getReadiness } from "./routes/health.ts";
-import { getMetrics } from "./routes/metrics.ts";
-import { listGenerations, listNodes } from "./routes/nodes.ts";
-import { releaseNode } from "./routes/release.ts";
-import { revokeCertificate, revokeCluster, revokeNode } from "./routes/revocation.ts";
-import { SCRIPT_ROUTES } from "./routes/scripts.ts";
-import { deleteToken, postToken } from "./routes/tokens.ts";
-import { postWatch } from "./routes/watch.ts";
+import { SCRIPT_PATHS } from "./script-paths.ts";
 
 type Method = "GET" | "POST" | "DELETE";
 
+const beside = from(() => import("./beside-issuing.ts"));
+
+type Route = readonly [path: string, handlers: Partial<Record<Method, Handler<HttpEnv>>>];
+
 /** Every route, and what each path answers to. A HEAD is a GET without its body. */
-const ROUTES: readonly (readonly [path: string, handlers: Partial<Record<Method, Handler<HttpEnv>>>])[] = [
+const ROUTES: readonly Route[] = [
   ["/v1/clusters/:cluster/nodes/:node/bundle", { POST: postBundle }],
-  ["/v1/clusters/:cluster/nodes/:node/config", { GET: getConfig }],
-  ["/v1/clusters/:cluster/nodes/:node/ack", { POST: postAck }],
-  ["/v1/clusters/:cluster/nodes", { GET: administered(listNodes) }],
-  ["/v1/clusters/:cluster/generations", { GET: administered(listGenerations) }],
-  ["/v1/clusters/:cluster/ca.pem", { GET: getCaBundle }],
-  ["/v1/clusters/:cluster/crl", { GET: getCrl }],
-  ["/v1/clusters/:cluster/crl.r0", { GET: getCrlFile }],
-  ["/v1/clusters/:cluster/tokens", { POST: administered(postToken) }],
-  ["/v1/clusters/:cluster/tokens/:id", { DELETE: administered(deleteToken) }],
-  ["/v1/clusters/:cluster/certificates", { GET: administered(listCertificates) }],
-  ["/v1/clusters/:cluster/certificates/:serial", { GET: administered(getCertificate) }],
-  ["/v1/clusters/:cluster/certificates/:serial/revoke", { POST: administered(revokeCertificate) }],
-  ["/v1/clusters/:cluster/nodes/:node/revoke", { POST: administered(revokeNode) }],
-  ["/v1/clusters/:cluster/nodes/:node/release", { POST: administered(releaseNode) }],
-  ["/v1/clusters/:cluster/revoke", { POST: administered(revokeCluster) }],
-  ...SCRIPT_ROUTES,
-  ["/v1/clusters/:cluster/expiring", { GET: administered(getExpiring) }],
-  ["/v1/watch", { POST: forAdministrator(postWatch) }],
-  ["/metrics", { GET: forAdministrator(getMetrics) }],
+  ["/v1/clusters/:cluster/nodes/:node/config", { GET: beside((p) => p.getConfig) }],
+  ["/v1/clusters/:cluster/nodes/:node/ack", { POST: beside((p) => p.postAck) }],
+  ["/v1/clusters/:cluster/nodes", { GET: beside((p) => p.administered(p.listNodes)) }],
+  ["/v1/clusters/:cluster/generations", { GET: beside((p) => p.administered(p.listGenerations)) }],
+  ["/v1/clusters/:cluster/ca.pem", { GET: beside((p) => p.getCaBundle) }],
+  ["/v1/clusters/:cluster/crl", { GET: beside((p) => p.getCrl) }],
+  ["/v1/clusters/:cluster/crl.r0", { GET: beside((p) => p.getCrlFile) }],
+  ["/v1/clusters/:cluster/tokens", { POST: beside((p) => p.administered(p.postToken)) }],
+  ["/v1/clusters/:cluster/tokens/:id", { DELETE: beside((p) => p.administered(p.deleteToken)) }],
+  ["/v1/clusters/:cluster/certificates", { GET: beside((p) => p.administered(p.listCertificates)) }],
+  ["/v1/clusters/:cluster/certificates/:serial", { GET: beside((p) => p.administered(p.getCertificate)) }],
+  [
+    "/v1/clusters/:cluster/certificates/:serial/revoke",
+    { POST: beside((p) => p.administered(p.revokeCertificate)) },
+  ],
+  ["/v1/clusters/:cluster/nodes/:node/revoke", { POST: beside((p) => p.administered(p.revokeNode)) }],
+  ["/v1/clusters/:cluster/nodes/:node/release", { POST: beside((p) => p.administered(p.releaseNode)) }],
+  ["/v1/clusters/:cluster/revoke", { POST: beside((p) => p.administered(p.revokeCluster)) }],
+  ...SCRIPT_PATHS.flatMap((path): readonly Route[] => [
+    [path, { GET: beside((p) => p.getScript(path)) }],
+    [`${path}.sha256`, { GET: beside((p) => p.getScriptDigest(path)) }],
+  ]),
+  ["/v1/clusters/:cluster/expiring", { GET: beside((p) => p.administered(p.getExpiring)) }],
+  ["/v1/watch", { POST: beside((p) => p.forAdministrator(p.postWatch)) }],
+  ["/metrics", { GET: beside((p) => p.forAdministrator(p.getMetrics)) }],
   ["/healthz", { GET: getHealth }],
   ["/readyz", { GET: getReadiness }],
 ];
 
 /** The HTTP API of a deployment. */
-export const createApp = (deployment: Deployment): Hono<HttpEnv> => {
+export const createApp = (deployment: Deployment): HonoBase<HttpEnv> => {
   // Hono's own choice makes one regular expression of all routes: 10 ms of every isolate's first request (`npm run bench -- --only cold`).
-  const app = new Hono<HttpEnv>({ strict: true, router: new TrieRouter() });
+  const app = new HonoBase<HttpEnv>({ strict: true, router: new TrieRouter() });
   app.use(async (c, next) => {
     c.set("deployment", deployment);
     c.set("requestId", crypto.randomUUID());
@@ -71,7 +70,7 @@ export const createApp = (deployment: Deployment): Hono<HttpEnv> => {
 };
 
 const addRoute = (
-  app: Hono<HttpEnv>,
+  app: HonoBase<HttpEnv>,
   path: string,
   handlers: Partial<Record<Method, Handler<HttpEnv>>>,
 ): void => {

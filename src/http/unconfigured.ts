@@ -1,4 +1,6 @@
-import { Hono, type Context } from "hono";
+import type { Context } from "hono";
+import { HonoBase } from "hono/hono-base";
+import { TrieRouter } from "hono/router/trie-router";
 import type { ConfigurationProblem } from "../env.ts";
 import type { Log } from "../log.ts";
 import { VERSION } from "../version.ts";
@@ -20,8 +22,8 @@ export const createUnconfiguredApp = (
   problems: readonly ConfigurationProblem[],
   log: Log,
   clock: () => number,
-): Hono => {
-  const app = new Hono();
+): HonoBase => {
+  const app = new HonoBase({ router: new TrieRouter() });
   const cause = problems.map(({ variable, problem }) => `${variable} ${problem}`).join("; ");
   const refuseAll = (c: Context): Response => {
     const requestId = crypto.randomUUID();

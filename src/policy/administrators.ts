@@ -1,7 +1,11 @@
 import * as z from "zod/mini";
 import { JWT_ALGORITHMS, type AdministratorTrust } from "../auth/bootstrap.ts";
+import { utf8 } from "../bytes.ts";
+import { err, ok, type Result } from "../result.ts";
+import { strictJson } from "../strict-json.ts";
 import { claims, claimLists, keysOf, mayServe, publicKeys } from "./bootstrap-jwt.ts";
 import { issuerAddress } from "./bootstrap-values.ts";
+import { sentence } from "./definition-problem.ts";
 import { DAY, duration } from "./definition-values.ts";
 
 /** The variable `ADMINISTRATORS`: issuers whose web tokens administer, such as an access proxy's. Each says which of its users. */
@@ -35,3 +39,17 @@ export const administratorsSchema = z.array(
     }),
   ),
 );
+
+/** A variable is text; a JSON variable of the deployment arrives parsed. Refuses with a sentence for each thing that is wrong. */
+export const parseAdministrators = (
+  variable: unknown,
+): Result<readonly AdministratorTrust[], readonly string[]> => {
+  const given = typeof variable === "string" ? parsedOrNull(variable) : variable;
+  const parsed = administratorsSchema.safeParse(given, { error: sentence });
+  return parsed.success ? ok(parsed.data) : err(parsed.error.issues.map(({ message }) => message));
+};
+
+const parsedOrNull = (text: string): unknown => {
+  const json = strictJson(utf8(text));
+  return json.ok ? json.value : null;
+};

@@ -2,7 +2,8 @@ import { err, ok, type Result } from "../result.ts";
 import { clusterProblems, sharingProblems } from "./cluster-rules.ts";
 import type { ClusterDefinition, Clusters } from "./definition.ts";
 import { problemsOf, sentence, type DefinitionProblem } from "./definition-problem.ts";
-import { clustersSchema, type ClusterEntry } from "./definition-schema.ts";
+import { loadClustersSchema, type ClusterEntry, type ClustersSchema } from "./definition-schema.ts";
+import { namedKinds } from "./named-kinds.ts";
 
 export type { DefinitionProblem } from "./definition-problem.ts";
 
@@ -10,8 +11,15 @@ export type { DefinitionProblem } from "./definition-problem.ts";
  * The only way to a {@link ClusterDefinition}: the content of `infra/clusters.json` or of the variable `CLUSTERS`, already
  * read as strict JSON. A definition that does not hold is refused whole, with every problem that is known.
  */
-export const parseClusters = (json: unknown): Result<Clusters, readonly DefinitionProblem[]> => {
-  const parsed = clustersSchema.safeParse(json, { error: sentence });
+export const parseClusters = async (json: unknown): Promise<Result<Clusters, readonly DefinitionProblem[]>> =>
+  parseClustersWith(await loadClustersSchema(namedKinds(json)), json);
+
+/** The same by a schema that is there. */
+export const parseClustersWith = (
+  schema: ClustersSchema,
+  json: unknown,
+): Result<Clusters, readonly DefinitionProblem[]> => {
+  const parsed = schema.safeParse(json, { error: sentence });
   if (!parsed.success) return err(problemsOf(parsed.error.issues));
   const entries = Object.entries(parsed.data.clusters);
   const clusters = entries.map(([id, entry]) => definition(id, entry));

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { KEY_TYPES } from "../pki/key.ts";
 import { MIN_LIFETIME_SECONDS } from "../pki/profile.ts";
-import { bootstrapSchema } from "./bootstrap-schema.ts";
+import { loadBootstrapSchema, type BootstrapSchema } from "./bootstrap-schema.ts";
 import type { Product } from "./definition.ts";
 import {
   blockedKey,
@@ -15,6 +15,7 @@ import {
   nodeName,
   secretName,
 } from "./definition-values.ts";
+import type { NamedKinds } from "./named-kinds.ts";
 import { renderSettingsSchema } from "./render-schema.ts";
 
 /**
@@ -79,38 +80,45 @@ const renewal = z.strictObject({
   ),
 });
 
-const clusterOf = <P extends Product>(product: P) =>
+const clusterOf = (product: Product, bootstrap: BootstrapSchema) =>
   z.strictObject({
     product: z.literal(product),
     nodes,
     ca,
     certificate: z.prefault(certificate, {}),
-    bootstrap: described(
-      bootstrapSchema,
-      "The credential kinds that the cluster accepts for a first certificate.",
-    ),
+    bootstrap: described(bootstrap, "The credential kinds that the cluster accepts for a first certificate."),
     renewal: z.prefault(renewal, {}),
     render: z.prefault(renderSettingsSchema(product), {}),
   });
 
-const cluster = z.discriminatedUnion(
-  "product",
-  [clusterOf("rabbitmq"), clusterOf("emqx"), clusterOf("mongooseim"), clusterOf("erlang")],
-  { error: "must be an object whose product is rabbitmq, emqx, mongooseim or erlang" },
-);
+const clusterSchema = (products: readonly Product[], bootstrap: BootstrapSchema) => {
+  const [first = "rabbitmq", ...others] = products;
+  return z.discriminatedUnion(
+    "product",
+    [clusterOf(first, bootstrap), ...others.map((product) => clusterOf(product, bootstrap))],
+    { error: "must be an object whose product is rabbitmq, emqx, mongooseim or erlang" },
+  );
+};
 
 const clusterId = z
   .string()
   .check(z.regex(/^[a-z0-9-]{1,63}$/, { error: "must be 1 to 63 characters of a-z, 0-9 and -" }));
 
-export const clustersSchema = z.strictObject({
-  $schema: z.optional(z.string()),
-  clusters: z
-    .record(clusterId, cluster)
-    .check(
-      z.refine((clusters) => Object.keys(clusters).length > 0, { error: "must have at least one cluster" }),
-    ),
-});
+/** The schema of a document that names these kinds. To make one for every kind costs a cold isolate more than to use it. */
+export const loadClustersSchema = async ({ products, methods }: NamedKinds) =>
+  clustersSchema(clusterSchema(products, await loadBootstrapSchema(methods)));
+
+export type ClustersSchema = Awaited<ReturnType<typeof loadClustersSchema>>;
+
+const clustersSchema = (cluster: ReturnType<typeof clusterSchema>) =>
+  z.strictObject({
+    $schema: z.optional(z.string()),
+    clusters: z
+      .record(clusterId, cluster)
+      .check(
+        z.refine((clusters) => Object.keys(clusters).length > 0, { error: "must have at least one cluster" }),
+      ),
+  });
 
 /** One entry of the document, parsed but not yet held against `cluster-rules.ts`. */
-export type ClusterEntry = z.output<typeof cluster>;
+export type ClusterEntry = z.output<ReturnType<typeof clusterSchema>>;

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { lazy } from "../lazy.ts";
 import { annotated, described } from "./definition-values.ts";
 import type { Product } from "./definition.ts";
 import { installPathRule, isInstallPath, MAX_FOLDER_LENGTH, type InstallPath } from "./install-path.ts";
@@ -17,27 +18,31 @@ const whole = (least: number, most: number) => {
 const port = () => whole(1, 65535);
 
 /** Either form, told apart by the drive; which one it must be depends on the packaging (`render-rules.ts`). */
-const installPath = z.pipe(
-  z.string({ error: installPathRule("posix") }).check(
-    z.maxLength(MAX_FOLDER_LENGTH, {
-      error: `must have at most ${MAX_FOLDER_LENGTH} characters`,
-      abort: true,
+const installPath = lazy(() =>
+  z.pipe(
+    z.string({ error: installPathRule("posix") }).check(
+      z.maxLength(MAX_FOLDER_LENGTH, {
+        error: `must have at most ${MAX_FOLDER_LENGTH} characters`,
+        abort: true,
+      }),
+    ),
+    z.transform((text: string, context): InstallPath => {
+      if (isInstallPath(text, "posix") || isInstallPath(text, "windows")) return text;
+      const message = installPathRule(/^[A-Za-z]:/.test(text) ? "windows" : "posix");
+      context.issues.push({ code: "custom", message, input: text });
+      return z.NEVER;
     }),
   ),
-  z.transform((text: string, context): InstallPath => {
-    if (isInstallPath(text, "posix") || isInstallPath(text, "windows")) return text;
-    const message = installPathRule(/^[A-Za-z]:/.test(text) ? "windows" : "posix");
-    context.issues.push({ code: "custom", message, input: text });
-    return z.NEVER;
-  }),
 );
-const path = (description: string) => described(z.optional(installPath), description);
+const path = (description: string) => described(z.optional(installPath()), description);
 
-const tlsVersions = z.array(choice(TLS_VERSIONS)).check(
-  z.minLength(1, { error: "must name at least one TLS version" }),
-  z.refine((versions) => new Set(versions).size === versions.length, {
-    error: "must not name a version twice",
-  }),
+const tlsVersions = lazy(() =>
+  z.array(choice(TLS_VERSIONS)).check(
+    z.minLength(1, { error: "must name at least one TLS version" }),
+    z.refine((versions) => new Set(versions).size === versions.length, {
+      error: "must not name a version twice",
+    }),
+  ),
 );
 
 const common = <P extends Product>(product: P) => ({
@@ -52,7 +57,7 @@ const common = <P extends Product>(product: P) => ({
   combined: described(z._default(yesOrNo(), false), "One file, made on the node, holds certificate and key."),
   certsDir: path("Where certificate, key and CA file are installed."),
   configDir: path("Where the product reads its configuration."),
-  tlsVersions: annotated(z._default(tlsVersions, [...TLS_VERSIONS]), { uniqueItems: true }),
+  tlsVersions: annotated(z._default(tlsVersions(), [...TLS_VERSIONS]), { uniqueItems: true }),
   cookie: described(z._default(yesOrNo(), false), "Bundles deliver the cluster's Erlang cookie."),
   revocation: described(
     z._default(choice(REVOCATION_CHECKS), "none"),
@@ -60,42 +65,45 @@ const common = <P extends Product>(product: P) => ({
   ),
 });
 
-export const rabbitmq = z.strictObject({
-  ...common("rabbitmq"),
-  ports: z.prefault(
-    z.strictObject({ amqp: z._default(port(), 5672), distribution: z._default(port(), 25672) }),
-    {},
-  ),
-});
-export const emqx = z.strictObject(common("emqx"));
-export const mongooseim = z.strictObject({
-  ...common("mongooseim"),
-  ports: z.prefault(
-    z.strictObject({
-      distribution: z._default(port(), 30000),
-      length: z._default(whole(2, 1000), 101),
-    }),
-    {},
-  ),
-});
-export const erlang = z.strictObject({
-  ...common("erlang"),
-  release: described(
-    z._default(choice(RELEASE_FORMS), "vm-args"),
-    "Where the release takes its emulator flags from.",
-  ),
-  epmd: described(
-    z._default(yesOrNo(), true),
-    "False: no port mapper, one distribution port for the whole cluster.",
-  ),
-  user: described(
-    z.optional(
-      z.string().check(z.regex(/^[a-z_][a-z0-9_-]{0,31}$/, { error: "must be the name of a system user" })),
+export const rabbitmq = () =>
+  z.strictObject({
+    ...common("rabbitmq"),
+    ports: z.prefault(
+      z.strictObject({ amqp: z._default(port(), 5672), distribution: z._default(port(), 25672) }),
+      {},
     ),
-    "The system user and group that the release runs as; default app, or ejabberd.",
-  ),
-  ports: z.prefault(
-    z.strictObject({ distribution: z._default(port(), 9100), length: z.optional(whole(1, 1000)) }),
-    {},
-  ),
-});
+  });
+export const emqx = () => z.strictObject(common("emqx"));
+export const mongooseim = () =>
+  z.strictObject({
+    ...common("mongooseim"),
+    ports: z.prefault(
+      z.strictObject({
+        distribution: z._default(port(), 30000),
+        length: z._default(whole(2, 1000), 101),
+      }),
+      {},
+    ),
+  });
+export const erlang = () =>
+  z.strictObject({
+    ...common("erlang"),
+    release: described(
+      z._default(choice(RELEASE_FORMS), "vm-args"),
+      "Where the release takes its emulator flags from.",
+    ),
+    epmd: described(
+      z._default(yesOrNo(), true),
+      "False: no port mapper, one distribution port for the whole cluster.",
+    ),
+    user: described(
+      z.optional(
+        z.string().check(z.regex(/^[a-z_][a-z0-9_-]{0,31}$/, { error: "must be the name of a system user" })),
+      ),
+      "The system user and group that the release runs as; default app, or ejabberd.",
+    ),
+    ports: z.prefault(
+      z.strictObject({ distribution: z._default(port(), 9100), length: z.optional(whole(1, 1000)) }),
+      {},
+    ),
+  });

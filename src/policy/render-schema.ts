@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { lazy } from "../lazy.ts";
 import type { Product } from "./definition.ts";
 import type { InstallPath } from "./install-path.ts";
 import { certsFolder, defaultFolders, type Packaging } from "./render-folders.ts";
@@ -52,45 +53,53 @@ const rangeLength = (release: ReleaseForm, epmd: boolean): number =>
   epmd && sharesFlagsWithTools(release) ? 11 : 1;
 
 const SCHEMAS = {
-  rabbitmq: z.pipe(
-    rabbitmq,
-    z.transform((input, context): RabbitmqSettings =>
-      checked({ product: "rabbitmq", ...input, ...settled("rabbitmq", input) }, context),
+  rabbitmq: lazy(() =>
+    z.pipe(
+      rabbitmq(),
+      z.transform((input, context): RabbitmqSettings =>
+        checked({ product: "rabbitmq", ...input, ...settled("rabbitmq", input) }, context),
+      ),
     ),
   ),
-  emqx: z.pipe(
-    emqx,
-    z.transform((input, context): EmqxSettings =>
-      checked({ product: "emqx", ...input, ...settled("emqx", input) }, context),
+  emqx: lazy(() =>
+    z.pipe(
+      emqx(),
+      z.transform((input, context): EmqxSettings =>
+        checked({ product: "emqx", ...input, ...settled("emqx", input) }, context),
+      ),
     ),
   ),
-  mongooseim: z.pipe(
-    mongooseim,
-    z.transform((input, context): MongooseimSettings =>
-      checked({ product: "mongooseim", ...input, ...settled("mongooseim", input) }, context),
+  mongooseim: lazy(() =>
+    z.pipe(
+      mongooseim(),
+      z.transform((input, context): MongooseimSettings =>
+        checked({ product: "mongooseim", ...input, ...settled("mongooseim", input) }, context),
+      ),
     ),
   ),
-  erlang: z.pipe(
-    erlang,
-    z.transform((input, context): ErlangSettings => {
-      const { release, epmd, ports, user = release === "ejabberd" ? "ejabberd" : "app" } = input;
-      const length = ports.length ?? rangeLength(release, epmd);
-      return checked(
-        {
-          product: "erlang",
-          ...input,
-          ...settled("erlang", input, release),
-          user,
-          ports: { ...ports, length },
-        },
-        context,
-      );
-    }),
+  erlang: lazy(() =>
+    z.pipe(
+      erlang(),
+      z.transform((input, context): ErlangSettings => {
+        const { release, epmd, ports, user = release === "ejabberd" ? "ejabberd" : "app" } = input;
+        const length = ports.length ?? rangeLength(release, epmd);
+        return checked(
+          {
+            product: "erlang",
+            ...input,
+            ...settled("erlang", input, release),
+            user,
+            ports: { ...ports, length },
+          },
+          context,
+        );
+      }),
+    ),
   ),
-} satisfies Record<Product, z.ZodMiniType<RenderSettings>>;
+} satisfies Record<Product, () => z.ZodMiniType<RenderSettings>>;
 
 /**
  * The `render` member of a cluster's definition, for one product: strict, with every default filled in.
  * Its JSON Schema is made from the input side: `z.toJSONSchema(schema, { io: "input" })`.
  */
-export const renderSettingsSchema = (product: Product): z.ZodMiniType<RenderSettings> => SCHEMAS[product];
+export const renderSettingsSchema = (product: Product): z.ZodMiniType<RenderSettings> => SCHEMAS[product]();

@@ -1,4 +1,4 @@
-import { isDigest } from "../auth/key-thumbprint.ts";
+import { isDigest } from "../auth/digest.ts";
 import type { Pin } from "../auth/principal.ts";
 import { parseNodeName } from "../node/node-name.ts";
 import { refuse, type Refusal } from "../refusal.ts";

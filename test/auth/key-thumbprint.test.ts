@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { isDigest, keyThumbprint } from "../../src/auth/key-thumbprint.ts";
+import { isDigest } from "../../src/auth/digest.ts";
+import { keyThumbprint } from "../../src/auth/key-thumbprint.ts";
 import { acceptPublicKey } from "../../src/pki/key-policy.ts";
 import { exportKey } from "../pki/support/web-crypto.ts";
 

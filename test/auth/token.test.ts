@@ -3,7 +3,8 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { AuthenticationContext } from "../../src/auth/authenticator.ts";
 import { NO_BOOTSTRAP } from "../../src/auth/bootstrap.ts";
 import type { Credential } from "../../src/auth/credential.ts";
-import { joinTokens, mintToken, type TokenClaims } from "../../src/auth/token.ts";
+import { mintToken, type TokenClaims } from "../../src/auth/mint-token.ts";
+import { joinTokens } from "../../src/auth/token.ts";
 import { NOON } from "../support/ledger-requests.ts";
 import { makeTokenKey } from "./support/token-key.ts";
 

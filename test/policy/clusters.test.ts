@@ -3,11 +3,10 @@ import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import shipped from "../../infra/clusters.json" with { type: "json" };
 import { parseNodeName } from "../../src/node/node-name.ts";
-import { parseClusters } from "../../src/policy/clusters.ts";
 import { nodeAllowed } from "../../src/policy/decide.ts";
 import { grantedNames } from "../../src/policy/names.ts";
 import { sharedDir } from "../support/shared.ts";
-import { clustersWith, clusterWith, definitionWith } from "./cluster.ts";
+import { clustersOf, clustersWith, clusterWith, definitionWith } from "./cluster.ts";
 
 const DAY = 86_400;
 
@@ -15,7 +14,7 @@ const manyNames = (count: number): readonly string[] =>
   Array.from({ length: count }, (_, i) => `extra-${i}.prod.internal`);
 
 const problems = (json: unknown): readonly { readonly path: string; readonly detail: string }[] => {
-  const clusters = parseClusters(json);
+  const clusters = clustersOf(json);
   return clusters.ok ? [] : clusters.error;
 };
 
@@ -240,7 +239,7 @@ describe("infra/clusters.json", () => {
   it.skipIf(sharedDir === null)(
     "gives every identity of the design its names, and RabbitMQ's the bare label",
     () => {
-      const clusters = parseClusters(shipped);
+      const clusters = clustersOf(shipped);
       for (const identity of identities()) {
         const cluster = clusters.ok ? clusters.value.get(identity.cluster) : undefined;
         const node = parseNodeName(identity.node);

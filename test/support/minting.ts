@@ -1,4 +1,4 @@
-import { mintToken, type TokenClaims } from "../../src/auth/token.ts";
+import { mintToken, type TokenClaims } from "../../src/auth/mint-token.ts";
 import type { ClusterSecret } from "../../src/custody/cluster-secret.ts";
 
 /** Mints a join token; any claim can be another. `at`: epoch seconds at which it says it was minted. */

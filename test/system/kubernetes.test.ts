@@ -146,8 +146,8 @@ describe("the manifests", () => {
         projected: { sources: [{ serviceAccountToken: { audience: plainAudience(ORIGIN, cluster) } }] },
       });
     });
-    it("puts the key where the rendered files look for it", () => {
-      const parsed = parseClusters(EXAMPLE);
+    it("puts the key where the rendered files look for it", async () => {
+      const parsed = await parseClusters(EXAMPLE);
       const settings = parsed.ok ? parsed.value.get(cluster)?.render : undefined;
       const certsDir = settings?.certsDir;
       expect(value("INTERLOCK_CERTS").map((folder) => folder ?? "/etc/interlock/tls")).toEqual([

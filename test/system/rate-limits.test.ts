@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as wrangler from "wrangler";
-import { mintToken, type TokenClaims } from "../../src/auth/token.ts";
+import { mintToken, type TokenClaims } from "../../src/auth/mint-token.ts";
 import { secretVariable } from "../../src/policy/secret-name.ts";
 import { makeCsr } from "../support/csr.ts";
 import { codeOf, rabbitDefinition } from "../support/deployment.ts";

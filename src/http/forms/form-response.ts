@@ -1,12 +1,9 @@
 import type { Refusal } from "../../refusal.ts";
 import type { Rendering } from "../../render/renderer.ts";
 import { FORMS, type Form } from "../negotiate.ts";
-import { cloudConfig } from "./cloud-config.ts";
 import type { Content } from "./content.ts";
 import { jsonForm } from "./json.ts";
 import { manifest } from "./manifest.ts";
-import { shellScript } from "./sh.ts";
-import { tarArchive } from "./tar.ts";
 
 /** A written form, with the media type that it goes out under. */
 export interface WrittenForm {
@@ -32,18 +29,19 @@ export const writeForm = async (form: Form, content: Content): Promise<WrittenFo
   body: await bodyOf(form, content),
 });
 
-const bodyOf = (form: Form, content: Content): string | Uint8Array<ArrayBuffer> | Promise<string> => {
+/** JSON and the manifest are what nodes fetch; the other forms are in a part of the bundle. */
+const bodyOf = async (form: Form, content: Content): Promise<WrittenForm["body"]> => {
   switch (form) {
     case "json":
       return jsonForm(content);
     case "tar":
-      return tarArchive(content.files, content.mtime);
+      return (await import("../beside-issuing.ts")).tarArchive(content.files, content.mtime);
     case "pem":
       return content.chain ?? "";
     case "cloud-config":
-      return cloudConfig(content.files);
+      return (await import("../beside-issuing.ts")).cloudConfig(content.files);
     case "sh":
-      return shellScript(content);
+      return (await import("../beside-issuing.ts")).shellScript(content);
     case "manifest":
       return manifest(content);
   }

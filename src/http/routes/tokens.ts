@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import * as z from "zod/mini";
 import { lazy } from "../../lazy.ts";
-import { mintToken } from "../../auth/token.ts";
+import { mintToken } from "../../auth/mint-token.ts";
 import { toHex } from "../../bytes.ts";
 import type { ClusterDefinition } from "../../policy/definition.ts";
 import { parseTokenRequest } from "../../policy/token-request.ts";

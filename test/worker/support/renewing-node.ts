@@ -1,5 +1,6 @@
 import { possession } from "../../../src/auth/possession.ts";
-import { joinTokens, mintToken } from "../../../src/auth/token.ts";
+import { mintToken } from "../../../src/auth/mint-token.ts";
+import { joinTokens } from "../../../src/auth/token.ts";
 import { issueBundle } from "../../../src/bundle.ts";
 import type { Bundle, BundleOptions, BundleRequest } from "../../../src/bundle-contract.ts";
 import type { CaSnapshot } from "../../../src/custody/snapshot.ts";
