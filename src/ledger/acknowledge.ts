@@ -1,10 +1,15 @@
 import { appendEvent } from "./events.ts";
 import { CURRENT } from "./expiry.ts";
+import type { Delivery } from "./ledger-view.ts";
 import type { AcknowledgeOutcome, AcknowledgeRequest } from "./rotation.ts";
 import { firstRow, integerOrNull, type Sql } from "./sql.ts";
 
 /** Another reply of the generation that a node has is written down this often: a node that polls must not make the ledger write. */
 const SEEN_AGAIN_SECONDS = 3600;
+
+/** Whether {@link noteDelivery} would change anything, of a node that had this last. */
+export const isDeliveryNew = (had: Delivery | null, generation: number, now: number): boolean =>
+  had === null || had.generation !== generation || now >= had.seenAt + SEEN_AGAIN_SECONDS;
 
 /** Remembers that a reply of this generation goes to the node. Must run inside a transaction. */
 export const noteDelivery = (

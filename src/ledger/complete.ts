@@ -2,7 +2,7 @@ import { noteDelivery } from "./acknowledge.ts";
 import { readIssued } from "./certificates.ts";
 import { appendEvent } from "./events.ts";
 import type { CompleteRequest, IssuedCertificate } from "./ledger.ts";
-import { integer, text, type Row, type Sql } from "./sql.ts";
+import { firstRow, integer, text, type Row, type Sql } from "./sql.ts";
 
 /**
  * Records a signed certificate and answers what is recorded: of two requests that finish one plan, the first wins and both
@@ -10,31 +10,35 @@ import { integer, text, type Row, type Sql } from "./sql.ts";
  * reserved: nothing leaves unplanned.
  */
 export const complete = (sql: Sql, request: CompleteRequest): IssuedCertificate | null => {
-  const row = sql.exec("SELECT * FROM certificate WHERE serial = ?", request.serial).one();
-  const issued = row["issued_at"] === null ? recordIssued(sql, request, row) : readIssued(row);
+  const row = recordIssued(sql, request) ?? recorded(sql, request.serial);
   if (row["revoked_at"] !== null) return null;
   noteDelivery(sql, text(row, "node"), integer(row, "generation"), request.now);
-  return issued;
+  return readIssued(row);
 };
 
-const recordIssued = (sql: Sql, request: CompleteRequest, row: Row): IssuedCertificate => {
-  sql.exec(
-    "UPDATE certificate SET issued_at = ?, sha256 = ?, chain = ?, tbs = NULL WHERE serial = ?",
-    request.now,
-    request.sha256,
-    request.chain,
-    request.serial,
+/** What the answer is made from, and whose it is. */
+const COLUMNS =
+  "serial, node, credential, credential_kind, after_expiry, generation, revoked_at, not_before, not_after, renew_after, names";
+
+/** `null` where there is no such plan that waits to be completed. */
+const recordIssued = (sql: Sql, { now, serial, sha256, chain }: CompleteRequest): Row | null => {
+  const row = firstRow(
+    sql,
+    `UPDATE certificate SET issued_at = ?, sha256 = ?, chain = ?, tbs = NULL
+     WHERE serial = ? AND issued_at IS NULL RETURNING ${COLUMNS}`,
+    now,
+    sha256,
+    chain,
+    serial,
   );
-  appendEvent(sql, {
-    at: request.now,
-    kind: issuedKind(row),
-    actor: text(row, "credential"),
-    node: text(row, "node"),
-    serial: request.serial,
-    detail: "",
-  });
-  return readIssued({ ...row, sha256: request.sha256, chain: request.chain });
+  if (row === null) return null;
+  const [kind, actor, node] = [issuedKind(row), text(row, "credential"), text(row, "node")];
+  appendEvent(sql, { at: now, kind, actor, node, serial, detail: "" });
+  return { ...row, sha256, chain };
 };
+
+const recorded = (sql: Sql, serial: string): Row =>
+  sql.exec(`SELECT ${COLUMNS}, sha256, chain FROM certificate WHERE serial = ?`, serial).one();
 
 const issuedKind = (row: Row): "issued" | "renewed" | "renewed-after-expiry" => {
   if (text(row, "credential_kind") !== "possession") return "issued";

@@ -1,9 +1,11 @@
-import { createHash } from "node:crypto";
+import { hash as digest } from "node:crypto";
 import { EVENT_KINDS, type EventKind, type LedgerEvent } from "./ledger.ts";
-import { firstRow, integer, text, textOrNull, type Row, type Sql } from "./sql.ts";
+import { integer, integerOrNull, text, textOrNull, type Row, type Sql } from "./sql.ts";
 
 /** Refusals remembered of one credential: enough for an alarm, too few for its holder to fill the ledger. */
 const MAX_REFUSALS_PER_CREDENTIAL = 100;
+/** As the indexes of refusals say it, so that SQLite takes them. */
+export const IS_REFUSAL = "kind IN ('refused', 'refused-bound')";
 const GENESIS = "0".repeat(64);
 
 /** An event before it has its place in the chain. */
@@ -11,9 +13,10 @@ export type EventInput = Omit<LedgerEvent, "seq" | "hash">;
 
 /** Appends an event to the chain: each row's hash covers the row and the hash before it. Must run inside a transaction. */
 export const appendEvent = (sql: Sql, event: EventInput): void => {
-  const last = firstRow(sql, "SELECT seq, hash FROM event WHERE seq = (SELECT max(seq) FROM event)");
-  const seq = last === null ? 1 : integer(last, "seq") + 1;
-  const hash = eventHash(last === null ? GENESIS : text(last, "hash"), seq, event);
+  // SQLite takes the hash from the row that has the maximum.
+  const last = sql.exec("SELECT max(seq) AS seq, hash FROM event").one();
+  const seq = (integerOrNull(last, "seq") ?? 0) + 1;
+  const hash = eventHash(textOrNull(last, "hash") ?? GENESIS, seq, event);
   sql.exec(
     "INSERT INTO event (seq, at, kind, actor, node, serial, detail, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     seq,
@@ -29,25 +32,26 @@ export const appendEvent = (sql: Sql, event: EventInput): void => {
 
 /** Lower-case hex SHA-256 over the JSON array `[previous hash, seq, at, kind, actor, node, serial, detail]`. */
 export const eventHash = (previous: string, seq: number, event: EventInput): string =>
-  createHash("sha256")
-    .update(
-      JSON.stringify([
-        previous,
-        seq,
-        event.at,
-        event.kind,
-        event.actor,
-        event.node,
-        event.serial,
-        event.detail,
-      ]),
-    )
-    .digest("hex");
+  digest(
+    "sha256",
+    JSON.stringify([
+      previous,
+      seq,
+      event.at,
+      event.kind,
+      event.actor,
+      event.node,
+      event.serial,
+      event.detail,
+    ]),
+  );
 
 /** Whether one more event of this actor may be remembered: of its refusals only so many, of everything else all. */
 export const mayNote = (sql: Sql, kind: EventKind, actor: string): boolean => {
   if (kind !== "refused" && kind !== "refused-bound") return true;
-  const row = sql.exec("SELECT count(*) AS n FROM event WHERE actor = ? AND kind = ?", actor, kind).one();
+  const row = sql
+    .exec(`SELECT count(*) AS n FROM event WHERE actor = ? AND kind = ? AND ${IS_REFUSAL}`, actor, kind)
+    .one();
   return integer(row, "n") < MAX_REFUSALS_PER_CREDENTIAL;
 };
 

@@ -1,4 +1,5 @@
 import { readEntry, stateCondition } from "./certificates.ts";
+import { IS_REFUSAL } from "./events.ts";
 import type { CertificateState, LedgerEntry } from "./ledger.ts";
 import { LAST_SEEN } from "./generation.ts";
 import { firstRow, integer, integerOrNull, text, type Row, type Sql } from "./sql.ts";
@@ -86,9 +87,7 @@ const countState = (sql: Sql, state: CertificateState, now: number): number => {
 /** From the events, which one isolate's counters would not survive. */
 const refusals = (sql: Sql): Census["refusals"] =>
   sql
-    .exec(
-      "SELECT detail, count(*) AS n FROM event WHERE kind IN ('refused', 'refused-bound') GROUP BY detail ORDER BY detail",
-    )
+    .exec(`SELECT detail, count(*) AS n FROM event WHERE ${IS_REFUSAL} GROUP BY detail ORDER BY detail`)
     .toArray()
     .map((row: Row) => ({ code: text(row, "detail"), count: integer(row, "n") }));
 

@@ -17,20 +17,18 @@ export type MetSnapshot = Pick<ReserveRequest, "snapshotId" | "root" | "trustedR
  */
 export const countGeneration = (sql: Sql, snapshot: MetSnapshot): number => {
   const known = firstRow(sql, "SELECT number FROM generation WHERE snapshot_id = ?", snapshot.snapshotId);
-  return known === null ? publish(sql, snapshot) : integer(known, "number");
-};
-
-/** As {@link countGeneration}, and nothing changes. */
-export const foreseeGeneration = (sql: Sql, snapshotId: string): number => {
-  const known = firstRow(sql, "SELECT number FROM generation WHERE snapshot_id = ?", snapshotId);
-  return known === null ? nextNumber(sql) : integer(known, "number");
+  return known === null ? publishGeneration(sql, snapshot) : integer(known, "number");
 };
 
 export const listGenerations = (sql: Sql): readonly CaGeneration[] =>
   sql.exec("SELECT * FROM generation ORDER BY number").toArray().map(readGeneration);
 
-const publish = (sql: Sql, { snapshotId, root, trustedRoots, issuer, now }: MetSnapshot): number => {
-  const number = nextNumber(sql);
+/** A snapshot that was not met before. Must run inside a transaction. */
+export const publishGeneration = (
+  sql: Sql,
+  { snapshotId, root, trustedRoots, issuer, now }: MetSnapshot,
+): number => {
+  const number = nextGeneration(sql);
   sql.exec(
     "INSERT INTO generation (number, snapshot_id, root, trusted_roots, issuer, first_seen_at) VALUES (?, ?, ?, ?, ?, ?)",
     number,
@@ -53,7 +51,8 @@ const publish = (sql: Sql, { snapshotId, root, trustedRoots, issuer, now }: MetS
   return number;
 };
 
-const nextNumber = (sql: Sql): number =>
+/** What {@link publishGeneration} would answer. */
+export const nextGeneration = (sql: Sql): number =>
   integer(sql.exec("SELECT coalesce(max(number), 0) AS n FROM generation").one(), "n") + 1;
 
 const readGeneration = (row: Row): CaGeneration => ({

@@ -22,12 +22,17 @@ import type { Sql } from "./sql.ts";
 import { sweep, SWEEP_INTERVAL_SECONDS } from "./sweep.ts";
 import { withdraw } from "./withdraw.ts";
 
+/** The platform gives up an alarm that fails too often: it is looked for again after an hour. */
+const SWEEP_LOOK_MS = 3_600_000;
+
 /**
  * The ledger of one cluster: a SQLite-backed Durable Object, named after the cluster. Each method is one synchronous
  * transaction, so no other request can come between its question and its answer; its reply leaves only once the commit is durable.
  */
 export class LedgerObject extends DurableObject {
   private readonly sql: Sql;
+  /** Milliseconds. A group does not ask for the alarm that the group before it has seen. */
+  private sweepSeenAt = Number.NEGATIVE_INFINITY;
 
   constructor(state: DurableObjectState, env: Cloudflare.Env) {
     super(state, env);
@@ -35,12 +40,19 @@ export class LedgerObject extends DurableObject {
     this.transaction(() => migrate(this.sql));
   }
 
-  /** Each step in a transaction of its own inside the one that is committed: a step that fails takes no other with it. */
+  /**
+   * Each step that writes does so in a transaction of its own inside the one that is committed: a step that fails takes no other with it.
+   * One that only looks needs none, since nothing comes in between, and waits for no commit.
+   */
   async steps(group: StepGroup): Promise<StepOutcomes> {
     const outcomes = {
-      complete: group.complete.map((request) => this.step(() => complete(this.sql, request))),
-      entry: group.entry.map(({ serial, now }) => this.step(() => findEntry(this.sql, serial, now))),
-      reserve: group.reserve.map((request) => this.step(() => reserve(this.sql, request))),
+      complete: group.complete.map((request) =>
+        outcomeOf(() => this.transaction(() => complete(this.sql, request))),
+      ),
+      entry: group.entry.map(({ serial, now }) => outcomeOf(() => findEntry(this.sql, serial, now))),
+      reserve: group.reserve.map((request) =>
+        outcomeOf(() => reserve(this.sql, request, (changes) => this.transaction(changes))),
+      ),
     };
     if (group.complete.length > 0) await this.scheduleSweep();
     return outcomes;
@@ -133,16 +145,19 @@ export class LedgerObject extends DurableObject {
     return this.ctx.storage.transactionSync(step);
   }
 
-  private step<T>(step: () => T): StepOutcome<T> {
-    try {
-      return { value: this.transaction(step) };
-    } catch (cause) {
-      return { fault: cause instanceof Error ? cause.message : "unknown" };
-    }
-  }
-
   private async scheduleSweep(): Promise<void> {
-    if ((await this.ctx.storage.getAlarm()) !== null) return;
-    await this.ctx.storage.setAlarm(Date.now() + SWEEP_INTERVAL_SECONDS * 1000);
+    const now = Date.now();
+    if (now - this.sweepSeenAt < SWEEP_LOOK_MS) return;
+    if ((await this.ctx.storage.getAlarm()) === null)
+      await this.ctx.storage.setAlarm(now + SWEEP_INTERVAL_SECONDS * 1000);
+    this.sweepSeenAt = now;
   }
 }
+
+const outcomeOf = <T>(step: () => T): StepOutcome<T> => {
+  try {
+    return { value: step() };
+  } catch (cause) {
+    return { fault: cause instanceof Error ? cause.message : "unknown" };
+  }
+};

@@ -19,10 +19,22 @@ export interface LedgerView {
   /** Whether this holder has the name of another node: one identity is one node. */
   readonly holderHasAnotherNode: boolean;
   readonly portHeldByAnotherNode: boolean;
+  /** Whether the node's name has decided ports so far. */
+  readonly listens: boolean;
+  /** The number of the CA snapshot that this request met; `null`: it is the first that meets it. */
+  readonly caGeneration: number | null;
+  /** The generation that the node had last in a reply. */
+  readonly delivered: Delivery | null;
   /** `null`: the request is no renewal. */
   readonly renewal: RenewalView | null;
   /** What this very proof of a renewal got before, otherwise the newest unexpired, unrevoked row of this node and key. */
   readonly recorded: RecordedCertificate | null;
+}
+
+/** What a reply told a node, and when that was written down. */
+export interface Delivery {
+  readonly generation: number;
+  readonly seenAt: number;
 }
 
 export interface RecordedCertificate {

@@ -1,3 +1,4 @@
+import { IS_REFUSAL } from "./events.ts";
 import { CURRENT } from "./expiry.ts";
 import { firstRow, integer, text, textOrNull, type Row, type Sql } from "./sql.ts";
 
@@ -52,7 +53,7 @@ const SILENT = { node: null, serial: null, credential: null, notAfter: null, thr
 const boundNotices = (sql: Sql, now: number): readonly Notice[] =>
   sql
     .exec(
-      "SELECT DISTINCT actor, node FROM event WHERE kind = 'refused-bound' AND at >= ? ORDER BY actor, node",
+      `SELECT DISTINCT actor, node FROM event WHERE kind = 'refused-bound' AND ${IS_REFUSAL} AND at >= ? ORDER BY actor, node`,
       now - BOUND_DAYS * DAY,
     )
     .toArray()

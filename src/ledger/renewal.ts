@@ -2,7 +2,7 @@ import { REVOKED } from "../auth/possession.ts";
 import { isAfterExpiry } from "../auth/principal.ts";
 import type { Refusal } from "../refusal.ts";
 import type { ReserveRequest } from "./ledger.ts";
-import { firstRow, integer, text, type Sql } from "./sql.ts";
+import { integer, text, textOrNull, type Row, type Sql } from "./sql.ts";
 
 /** What the ledger knows that bears on a renewal: read in the same transaction as everything else that `reserve` decides by. */
 export interface RenewalView {
@@ -10,7 +10,7 @@ export interface RenewalView {
   readonly signer: "unknown" | "revoked" | "good";
   /** The live certificate that holds the node's name. */
   readonly lease: { readonly serial: string; readonly spkiSha256: string; readonly holder: string } | null;
-  /** Renewals after expiry since the node last had a certificate in another way. */
+  /** Renewals after expiry since the node last had a certificate in another way; 0 where this is none. */
   readonly graceUsed: number;
 }
 
@@ -18,43 +18,28 @@ export interface RenewalView {
 export const renewalViewOf = (sql: Sql, { credential, node, now }: ReserveRequest): RenewalView | null => {
   const { binding } = credential;
   if (binding.kind !== "possession") return null;
-  const signer = firstRow(
-    sql,
-    "SELECT revoked_at FROM certificate WHERE serial = ? AND node = ? AND issued_at IS NOT NULL",
-    binding.serial,
-    node,
-  );
+  const row = sql.exec(RENEWAL, binding.serial, node, now, isAfterExpiry(binding) ? 1 : 0).one();
+  const leaseSerial = textOrNull(row, "lease_serial");
   return {
-    signer: signer === null ? "unknown" : signer["revoked_at"] === null ? "good" : "revoked",
-    lease: leaseOf(sql, node, now),
-    graceUsed: graceUsed(sql, node),
+    signer: row["signer_is_good"] === null ? "unknown" : row["signer_is_good"] === 1 ? "good" : "revoked",
+    lease: leaseSerial === null ? null : { serial: leaseSerial, ...leaseOf(row) },
+    graceUsed: integer(row, "grace_used"),
   };
 };
 
-const leaseOf = (sql: Sql, node: string, now: number): RenewalView["lease"] => {
-  const row = firstRow(
-    sql,
-    `SELECT lease.serial, lease.holder, certificate.spki_sha256 FROM lease JOIN certificate ON certificate.serial = lease.serial
-     WHERE lease.node = ? AND lease.until >= ?`,
-    node,
-    now,
-  );
-  return (
-    row && { serial: text(row, "serial"), holder: text(row, "holder"), spkiSha256: text(row, "spki_sha256") }
-  );
-};
+const leaseOf = (row: Row): { readonly holder: string; readonly spkiSha256: string } => ({
+  holder: text(row, "lease_holder"),
+  spkiSha256: text(row, "lease_spki_sha256"),
+});
 
-const graceUsed = (sql: Sql, node: string): number =>
-  integer(
-    sql
-      .exec(
-        `SELECT count(*) AS n FROM certificate WHERE node = ?1 AND after_expiry = 1
-         AND id > (SELECT coalesce(max(id), 0) FROM certificate WHERE node = ?1 AND after_expiry = 0)`,
-        node,
-      )
-      .one(),
-    "n",
-  );
+/** One statement, as `STANDING` is. A node's past is counted where it counts: for a renewal after expiry. */
+const RENEWAL = `SELECT
+  (SELECT revoked_at IS NULL FROM certificate WHERE serial = ?1 AND node = ?2 AND issued_at IS NOT NULL) AS signer_is_good,
+  held.serial AS lease_serial, lease.holder AS lease_holder, held.spki_sha256 AS lease_spki_sha256,
+  CASE WHEN ?4 THEN (SELECT count(*) FROM certificate WHERE node = ?2 AND after_expiry = 1
+    AND id > (SELECT coalesce(max(id), 0) FROM certificate WHERE node = ?2 AND after_expiry = 0)) ELSE 0 END AS grace_used
+  FROM (SELECT 1) LEFT JOIN lease ON lease.node = ?2 AND lease.until >= ?3
+  LEFT JOIN certificate AS held ON held.serial = lease.serial`;
 
 /**
  * Why the ledger says no to a renewal, or `null`. The name must still be the signer's: held by its key, or by the key that asks

@@ -1,12 +1,13 @@
 import { readIssued, readNames } from "./certificates.ts";
-import type { LedgerView, RecordedCertificate } from "./ledger-view.ts";
+import type { Delivery, LedgerView, RecordedCertificate } from "./ledger-view.ts";
 import type { ReserveRequest } from "./ledger.ts";
 import { renewalViewOf } from "./renewal.ts";
 import { blob, firstRow, integer, integerOrNull, text, textOrNull, type Row, type Sql } from "./sql.ts";
 
 /** All that the decision looks at, as it stands in the ledger at this moment. Changes nothing. */
 export const viewOf = (sql: Sql, request: ReserveRequest): LedgerView => {
-  const row = standingOf(sql, request);
+  const proof = proofOf(request);
+  const row = standingOf(sql, request, proof);
   return {
     withdrawn: row["withdrawn"] === 1,
     boundKey: textOrNull(row, "bound_key"),
@@ -18,10 +19,17 @@ export const viewOf = (sql: Sql, request: ReserveRequest): LedgerView => {
     portHeldByAnotherNode: request.exclusivePorts.some((port) => isHeld(sql, port, request)),
     keyBarred: row["key_barred"] === 1,
     lastRevoked: row["last_revoked"] === 1,
+    listens: row["listens"] === 1,
+    caGeneration: integerOrNull(row, "ca_generation"),
+    delivered: deliveryOf(row),
     renewal: renewalViewOf(sql, request),
-    recorded: recordedFor(sql, request),
+    recorded: row["serial"] === null ? null : readRecorded(row, proof),
   };
 };
+
+/** What this very proof of a renewal got before comes first. */
+const proofOf = ({ credential: { binding } }: ReserveRequest): string | null =>
+  binding.kind === "possession" ? binding.proofSha256 : null;
 
 /**
  * One statement, because each costs as much as its rows (docs/performance.md).
@@ -29,20 +37,40 @@ export const viewOf = (sql: Sql, request: ReserveRequest): LedgerView => {
  * `last_revoked`: whether the last certificate was revoked that this credential got for this node, or this identity, or the key that
  * proves itself here: an older certificate of the same key must not renew in its place. A credential that names exactly this node is the
  * administrator's word that it may come back, so it answers for itself alone.
+ *
+ * `seen`: the newest delivery to the node, of two within one second the later generation. An aggregate has one row, and SQLite takes its
+ * other columns from the row that has the maximum.
+ *
+ * `replayed_at`: the newest event of the certificate says it, so that no row of a certificate changes for a replay.
  */
 const STANDING = `SELECT
   EXISTS (SELECT 1 FROM credential WHERE id = ?1 AND withdrawn_at IS NOT NULL) AS withdrawn,
-  (SELECT spki_sha256 FROM binding WHERE credential = ?1 AND node = ?2) AS bound_key,
-  (SELECT stated_at FROM binding WHERE credential = ?1 AND node = ?2) AS bound_stated_at,
+  bound.spki_sha256 AS bound_key, bound.stated_at AS bound_stated_at,
   (SELECT count(*) FROM binding WHERE credential = ?1 AND node <> ?2) AS other_uses,
   EXISTS (SELECT 1 FROM certificate WHERE spki_sha256 = ?3 AND node <> ?2 AND not_after >= ?4) AS key_held,
   (SELECT holder FROM lease WHERE node = ?2 AND until >= ?4) AS lease_holder,
   EXISTS (SELECT 1 FROM lease WHERE holder = ?5 AND node <> ?2 AND until >= ?4) AS holder_has_another,
   EXISTS (SELECT 1 FROM barred_key WHERE spki_sha256 = ?3) AS key_barred,
   (SELECT revoked_at IS NOT NULL FROM certificate
-   WHERE node = ?2 AND (credential = ?1 OR holder = ?6 OR spki_sha256 = ?7) ORDER BY id DESC LIMIT 1) AS last_revoked`;
+   WHERE node = ?2 AND (credential = ?1 OR holder = ?6 OR spki_sha256 = ?7) ORDER BY id DESC LIMIT 1) AS last_revoked,
+  EXISTS (SELECT 1 FROM listener WHERE node = ?2) AS listens,
+  (SELECT number FROM generation WHERE snapshot_id = ?8) AS ca_generation,
+  seen.generation AS seen_generation, seen.seen_at,
+  recorded.serial, recorded.credential, recorded.names, recorded.not_before, recorded.not_after, recorded.renew_after, recorded.proof,
+  recorded.issued_at, recorded.sha256, recorded.chain, recorded.tbs, made_under.snapshot_id, made_under.root,
+  (SELECT at FROM event WHERE event.serial = recorded.serial AND kind = 'replayed' ORDER BY seq DESC LIMIT 1) AS replayed_at
+  FROM (SELECT generation, seen_at, max(seen_at * 1048576 + generation) FROM ack WHERE node = ?2) AS seen
+  LEFT JOIN binding AS bound ON bound.credential = ?1 AND bound.node = ?2
+  LEFT JOIN certificate AS recorded ON recorded.id =
+    (SELECT id FROM certificate WHERE spki_sha256 = ?3 AND node = ?2 AND not_after >= ?4 AND revoked_at IS NULL
+     ORDER BY proof IS ?9 DESC, id DESC LIMIT 1)
+  LEFT JOIN generation AS made_under ON made_under.number = recorded.generation`;
 
-const standingOf = (sql: Sql, { node, now, credential, spkiSha256 }: ReserveRequest): Row =>
+const standingOf = (
+  sql: Sql,
+  { node, now, credential, spkiSha256, snapshotId }: ReserveRequest,
+  proof: string | null,
+): Row =>
   sql
     .exec(
       STANDING,
@@ -53,8 +81,15 @@ const standingOf = (sql: Sql, { node, now, credential, spkiSha256 }: ReserveRequ
       credential.holder,
       credential.namesNode ? null : credential.holder,
       credential.binding.kind === "possession" ? credential.binding.spkiSha256 : null,
+      snapshotId,
+      proof,
     )
     .one();
+
+const deliveryOf = (row: Row): Delivery | null =>
+  row["seen_generation"] === null
+    ? null
+    : { generation: integer(row, "seen_generation"), seenAt: integer(row, "seen_at") };
 
 const isHeld = (sql: Sql, port: number, { host, node, now }: ReserveRequest): boolean =>
   firstRow(
@@ -65,25 +100,6 @@ const isHeld = (sql: Sql, port: number, { host, node, now }: ReserveRequest): bo
     node,
     now,
   ) !== null;
-
-const recordedFor = (
-  sql: Sql,
-  { node, now, spkiSha256, credential }: ReserveRequest,
-): RecordedCertificate | null => {
-  const proof = credential.binding.kind === "possession" ? credential.binding.proofSha256 : null;
-  const row = firstRow(
-    sql,
-    `SELECT certificate.*, generation.snapshot_id, generation.root
-     FROM certificate JOIN generation ON generation.number = certificate.generation
-     WHERE spki_sha256 = ?1 AND node = ?2 AND not_after >= ?3 AND revoked_at IS NULL
-     ORDER BY proof IS ?4 DESC, id DESC LIMIT 1`,
-    spkiSha256,
-    node,
-    now,
-    proof,
-  );
-  return row === null ? null : readRecorded(row, proof);
-};
 
 const readRecorded = (row: Row, proof: string | null): RecordedCertificate => ({
   ofThisProof: proof !== null && row["proof"] === proof,

@@ -1,8 +1,8 @@
 import { isAfterExpiry } from "../auth/principal.ts";
-import { noteDelivery } from "./acknowledge.ts";
+import { isDeliveryNew, noteDelivery } from "./acknowledge.ts";
 import { appendEvent } from "./events.ts";
 import { decideReservation, reservationChecks, type ReservationDecision } from "./decide-reservation.ts";
-import { countGeneration, foreseeGeneration } from "./generation.ts";
+import { nextGeneration, publishGeneration } from "./generation.ts";
 import type { LedgerView } from "./ledger-view.ts";
 import type { PlannedCertificate, ReserveOutcome, ReserveRequest } from "./ledger.ts";
 import { holderAfter } from "./renewal.ts";
@@ -13,37 +13,47 @@ import type { Sql } from "./sql.ts";
 /** A replay is remembered at most this often per certificate, so that a polling client cannot fill the ledger. */
 const REPLAY_EVENT_SECONDS = 3600;
 
+/** Runs what changes the ledger as one transaction. */
+type Transact = (changes: () => void) => void;
+
 /**
- * The atomic step of the issuance: looks, decides, and applies the decision. Must run inside a transaction.
- * A refusal and a dry run change nothing.
+ * The atomic step of the issuance: looks, decides, and applies the decision. Nothing else may come in between, as nothing can inside an
+ * object. A refusal, a dry run and most retries change nothing, and so need no transaction; `transact` runs the changes of the others in one.
  */
-export const reserve = (sql: Sql, request: ReserveRequest): ReserveOutcome => {
+export const reserve = (sql: Sql, request: ReserveRequest, transact: Transact = run): ReserveOutcome => {
   const view = viewOf(sql, request);
   const decision = decideReservation(request, view);
   if (!decision.ok) return { kind: "refused", refusal: explained(decision.error, request, view) };
-  const caGeneration = request.dryRun
-    ? foreseeGeneration(sql, request.snapshotId)
-    : countGeneration(sql, request);
-  if (!request.dryRun) apply(sql, request, decision.value, caGeneration, view);
+  const caGeneration = view.caGeneration ?? nextGeneration(sql);
+  const changes = request.dryRun ? [] : changesOf(sql, request, decision.value, caGeneration, view);
+  if (changes.length > 0) transact(() => changes.forEach(run));
   return outcomeOf(decision.value, caGeneration);
 };
+
+const run = (change: () => void): void => change();
 
 /** A dry run is told what each check says. */
 const explained = (refusal: Refusal, request: ReserveRequest, view: LedgerView): Refusal =>
   request.dryRun ? { ...refusal, checks: reservationChecks(request, view) } : refusal;
 
-const apply = (
+const changesOf = (
   sql: Sql,
   request: ReserveRequest,
   decision: ReservationDecision,
   caGeneration: number,
   view: LedgerView,
-): void => {
-  if (bindsAnew(request, view)) bindCredential(sql, request);
-  if (decision.kind === "fresh") recordPlan(sql, request, decision.plan, caGeneration, view);
-  if (decision.kind !== "replay") return;
-  noteReplay(sql, request, decision.issued.serial, view.recorded);
-  noteDelivery(sql, request.node, caGeneration, request.now);
+): readonly (() => void)[] => {
+  const { node, now } = request;
+  const changes: (() => void)[] = [];
+  if (view.caGeneration === null) changes.push(() => publishGeneration(sql, request));
+  if (bindsAnew(request, view)) changes.push(() => bindCredential(sql, request));
+  if (decision.kind === "fresh")
+    changes.push(() => recordPlan(sql, request, decision.plan, caGeneration, view));
+  if (decision.kind !== "replay") return changes;
+  if (isReplayNew(view.recorded, now)) changes.push(() => noteReplay(sql, request, decision.issued.serial));
+  if (isDeliveryNew(view.delivered, caGeneration, now))
+    changes.push(() => noteDelivery(sql, node, caGeneration, now));
+  return changes;
 };
 
 const outcomeOf = (decision: ReservationDecision, caGeneration: number): ReserveOutcome => {
@@ -114,7 +124,7 @@ const recordPlan = (
     plan.notAfter,
     plan.serial,
   );
-  sql.exec("DELETE FROM listener WHERE node = ?", node);
+  if (view.listens) sql.exec("DELETE FROM listener WHERE node = ?", node);
   for (const port of request.exclusivePorts) {
     sql.exec(
       "INSERT OR REPLACE INTO listener (host, port, node, until) VALUES (?, ?, ?, ?)",
@@ -126,14 +136,10 @@ const recordPlan = (
   }
 };
 
-const noteReplay = (
-  sql: Sql,
-  { now, node, credential }: ReserveRequest,
-  serial: string,
-  recorded: LedgerView["recorded"],
-): void => {
+const isReplayNew = (recorded: LedgerView["recorded"], now: number): boolean => {
   const last = recorded?.state.kind === "issued" ? recorded.state.replayedAt : null;
-  if (last !== null && last > now - REPLAY_EVENT_SECONDS) return;
-  sql.exec("UPDATE certificate SET replayed_at = ? WHERE serial = ?", now, serial);
-  appendEvent(sql, { at: now, kind: "replayed", actor: credential.id, node, serial, detail: "" });
+  return last === null || last <= now - REPLAY_EVENT_SECONDS;
 };
+
+const noteReplay = (sql: Sql, { now, node, credential }: ReserveRequest, serial: string): void =>
+  appendEvent(sql, { at: now, kind: "replayed", actor: credential.id, node, serial, detail: "" });

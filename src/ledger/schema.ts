@@ -120,8 +120,15 @@ const VERSION_2 = `
   UPDATE meta SET value = '2' WHERE key = 'schema';
 `;
 
+/** An index that every event was written into, and only refusals are counted by. */
+const VERSION_3 = `
+  DROP INDEX event_by_actor;
+  CREATE INDEX event_refused_by_actor ON event (actor, kind) WHERE kind IN ('refused', 'refused-bound');
+  UPDATE meta SET value = '3' WHERE key = 'schema';
+`;
+
 /** Steps from each schema version to the next; a step never changes once it has been deployed. */
-const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2];
+const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3];
 
 /** Brings the tables to the newest version. Must run inside a transaction. */
 export const migrate = (sql: Sql): void => {

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
-import { eventHash } from "../../../src/ledger/events.ts";
+import { eventHash, IS_REFUSAL } from "../../../src/ledger/events.ts";
 import type { LedgerObject } from "../../../src/ledger/ledger-object.ts";
 import type { Ledger, ListRequest, ReserveOutcome } from "../../../src/ledger/ledger.ts";
 import { DAY, NOON, reserveRequest, type ReserveChanges } from "../../support/ledger-requests.ts";
@@ -318,9 +318,12 @@ describe("events", () => {
     await issue(ledger);
     for (let n = 0; n < 5; n++) await ledger.reserve(reserveRequest());
     expect(await countRows(object, "event")).toBe(3);
+    for (const now of [NOON + 3599, NOON + 3600, NOON + 7199])
+      expect(codeOf(await ledger.reserve({ ...reserveRequest(), now }))).toBe("replay");
+    expect(await countRows(object, "event")).toBe(4);
     for (let n = 0; n < 150; n++)
       await ledger.note({ now: NOON, kind: "refused", actor: "jti:x", node: null, detail: "weak-key" });
-    expect(await countRows(object, "event")).toBe(103);
+    expect(await countRows(object, "event")).toBe(104);
   });
   it("are told with their certificate", async () => {
     const { ledger } = newLedger();
@@ -381,9 +384,9 @@ describe("the queries of an issuance", () => {
     expect(
       await plan("SELECT * FROM certificate WHERE spki_sha256 = '' AND node = '' ORDER BY id DESC"),
     ).toContain("certificate_by_key");
-    expect(await plan("SELECT count(*) FROM event WHERE actor = '' AND kind = ''")).toContain(
-      "event_by_actor",
-    );
+    expect(
+      await plan(`SELECT count(*) FROM event WHERE actor = '' AND kind = '' AND ${IS_REFUSAL}`),
+    ).toContain("event_refused_by_actor");
     expect(await plan("SELECT * FROM certificate WHERE TRUE AND node = '' ORDER BY id DESC")).toContain(
       "certificate_by_node",
     );

@@ -3,9 +3,11 @@ import { describe, expect, it } from "vitest";
 import { acknowledge } from "../../../src/ledger/acknowledge.ts";
 import { complete } from "../../../src/ledger/complete.ts";
 import { crlOrPlan, liveCrls } from "../../../src/ledger/crl.ts";
+import { mayNote } from "../../../src/ledger/events.ts";
 import { expiring } from "../../../src/ledger/expiry.ts";
 import { findCertificate, findEntry, listCertificates } from "../../../src/ledger/listing.ts";
 import { liveNodes } from "../../../src/ledger/live-nodes.ts";
+import { dueNotices } from "../../../src/ledger/notices.ts";
 import { release } from "../../../src/ledger/release.ts";
 import { reserve } from "../../../src/ledger/reserve.ts";
 import { revoke } from "../../../src/ledger/revoke.ts";
@@ -70,6 +72,8 @@ describe("a statement of the ledger finds its rows by an index", () => {
       },
     ],
     ["a release", (sql) => release(sql, { now: NOON, node: "rabbit@mq-1", actor: "administrator" })],
+    ["a refusal that is remembered", (sql) => void mayNote(sql, "refused", "jti:1")],
+    ["what an operator should hear of", (sql) => void dueNotices(sql, { now: NOON, ca: null, limit: 100 })],
     [
       "an acknowledgement",
       (sql) => {

@@ -1,0 +1,59 @@
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
+import { expect, it } from "vitest";
+import type { LedgerObject } from "../../../src/ledger/ledger-object.ts";
+import { NOON, reserveRequest } from "../../support/ledger-requests.ts";
+import { codeOf, issueIn, newLedger, nth } from "../support/ledgers.ts";
+
+/** As a release wrote it that knew no version 3. */
+const BACK_TO_VERSION_2 = `
+  DROP INDEX event_refused_by_actor;
+  CREATE INDEX event_by_actor ON event (actor, kind);
+  UPDATE certificate SET replayed_at = (SELECT max(at) FROM event WHERE event.serial = certificate.serial AND kind = 'replayed');
+  UPDATE meta SET value = '2' WHERE key = 'schema';
+`;
+
+const indexesOfEvents = (object: DurableObjectStub<LedgerObject>): Promise<readonly unknown[]> =>
+  runInDurableObject(object, (_, { storage }) =>
+    storage.sql
+      .exec("SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = 'event' ORDER BY name")
+      .toArray()
+      .map(({ name }) => name),
+  );
+
+const eventKinds = (object: DurableObjectStub<LedgerObject>): Promise<readonly unknown[]> =>
+  runInDurableObject(object, (_, { storage }) =>
+    storage.sql
+      .exec("SELECT kind FROM event ORDER BY seq")
+      .toArray()
+      .map(({ kind }) => kind),
+  );
+
+const refuse = (now: number) =>
+  ({ now, kind: "refused", actor: "jti:x", node: null, detail: "weak-key" }) as const;
+
+it("A ledger of version 2 is brought to version 3 when it is next asked, and knows what it knew", async () => {
+  const { ledger, object } = newLedger();
+  const first = await issueIn(ledger, nth(1));
+  await ledger.reserve(reserveRequest(nth(1)));
+  for (let n = 0; n < 99; n++) await ledger.note(refuse(NOON));
+  await runInDurableObject(object, (_, { storage }) => void storage.sql.exec(BACK_TO_VERSION_2));
+  const before = await eventKinds(object);
+  await evictDurableObject(object);
+
+  // Within the hour of the replay that the old release wrote down.
+  expect(await ledger.reserve({ ...reserveRequest(nth(1)), now: NOON + 3599 })).toMatchObject({
+    kind: "replay",
+    issued: first,
+  });
+  expect(await eventKinds(object)).toEqual(before);
+  for (let n = 0; n < 2; n++) await ledger.note(refuse(NOON + 1));
+  expect(await eventKinds(object)).toEqual([...before, "refused"]);
+  expect(codeOf(await ledger.reserve({ ...reserveRequest(nth(1)), now: NOON + 3600 }))).toBe("replay");
+  expect(await eventKinds(object)).toEqual([...before, "refused", "replayed"]);
+  await issueIn(ledger, nth(2));
+  expect(await indexesOfEvents(object)).toEqual([
+    "event_by_serial",
+    "event_refused",
+    "event_refused_by_actor",
+  ]);
+});
