@@ -11,7 +11,7 @@ const BUNDLE = "dist";
 
 rmSync(BUNDLE, { recursive: true, force: true });
 // Conditions, platform and definitions are wrangler's own, so that packages resolve as in `npm run dev`.
-await build({
+const { metafile } = await build({
   entryPoints: ["src/index.ts"],
   outdir: BUNDLE,
   bundle: true,
@@ -28,4 +28,12 @@ await build({
   assetNames: "[name]-[hash]",
   // The name that wrangler.toml's rule sends along (`[[rules]]`).
   chunkNames: "part-[hash]",
+  metafile: true,
 });
+
+/** Parts that only code which fell out would have loaded, such as the SDK's parser of browsers' names. */
+const outputs = Object.entries(metafile.outputs);
+const imported = new Set(outputs.flatMap(([, { imports }]) => imports.map(({ path }) => path)));
+for (const [path] of outputs)
+  if (/\/part-[^/]+\.js$/.test(path) && !imported.has(path))
+    for (const file of [path, `${path}.map`]) rmSync(file);

@@ -20,9 +20,10 @@ export const awsPlace = (cluster: ClusterDefinition, world: World): Result<Secre
   const replace: SecretPlace["replace"] = async (text) =>
     asVoid(
       await unlessUnavailable(() =>
-        call((client, sdk, options) =>
-          client.send(new sdk.PutSecretValueCommand({ SecretId: secret, SecretString: text }), options),
-        ),
+        call(async (client, _sdk, options) => {
+          const { PutSecretValueCommand } = await import("@aws-sdk/client-secrets-manager");
+          return client.send(new PutSecretValueCommand({ SecretId: secret, SecretString: text }), options);
+        }),
       ),
     );
   return ok({
@@ -30,8 +31,10 @@ export const awsPlace = (cluster: ClusterDefinition, world: World): Result<Secre
     title: `AWS Secrets Manager, ${secret} in ${access.value.region}`,
     create: async (text) => {
       const created = await unlessUnavailable(() =>
-        call(async (client, sdk, options) => {
-          const create = new sdk.CreateSecretCommand({
+        call(async (client, _sdk, options) => {
+          const { CreateSecretCommand, ResourceExistsException } =
+            await import("@aws-sdk/client-secrets-manager");
+          const create = new CreateSecretCommand({
             Name: secret,
             SecretString: text,
             Description: description,
@@ -39,7 +42,7 @@ export const awsPlace = (cluster: ClusterDefinition, world: World): Result<Secre
           return await client.send(create, options).then(
             () => true,
             (error: unknown) => {
-              if (error instanceof sdk.ResourceExistsException) return false;
+              if (error instanceof ResourceExistsException) return false;
               throw error;
             },
           );

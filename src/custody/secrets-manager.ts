@@ -1,6 +1,7 @@
-import type * as SecretsManager from "@aws-sdk/client-secrets-manager";
+import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { awsHttp } from "./aws-http.ts";
 import { SecretUnavailable } from "./custody.ts";
+import type * as Sdk from "./secrets-manager-sdk.ts";
 
 /** How to reach AWS Secrets Manager. Credentials are given, never searched for. */
 export interface AwsAccess {
@@ -12,10 +13,9 @@ export interface AwsAccess {
   readonly endpoint: string | null;
 }
 
-type Client = SecretsManager.SecretsManagerClient;
 type Call<T> = (
-  client: Client,
-  sdk: typeof SecretsManager,
+  client: SecretsManagerClient,
+  sdk: typeof Sdk,
   options: { readonly abortSignal: AbortSignal },
 ) => Promise<T>;
 
@@ -27,10 +27,10 @@ const LIMIT_MILLISECONDS = 3000;
  * text never crosses this line.
  */
 export const secretsManager = (access: AwsAccess) => {
-  let client: Client | null = null;
+  let client: SecretsManagerClient | null = null;
   return async <T>(call: Call<T>): Promise<T> => {
-    // A part of the bundle of its own (infra/build.ts), loaded at the first use: 60 KiB, and 25 ms of CPU (workers.md §3).
-    const sdk = await import("@aws-sdk/client-secrets-manager");
+    // Loaded at the first use: 50 KiB, and 25 ms of CPU (workers.md §3).
+    const sdk = await import("./secrets-manager-sdk.ts");
     client ??= new sdk.SecretsManagerClient(clientConfiguration(access));
     const abortSignal = AbortSignal.timeout(LIMIT_MILLISECONDS);
     try {
