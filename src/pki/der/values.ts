@@ -1,20 +1,23 @@
 import { equalBytes } from "../../bytes.ts";
 import { expectTag } from "./fields.ts";
 import { OID } from "./oids.ts";
-import { decode, DerError, type Bytes, type DerElement } from "./reader.ts";
+import { DerError, type Bytes, type DerElement } from "./reader.ts";
 import { TAG } from "./tags.ts";
-import { oid as encodeOid } from "./writer.ts";
 
 /** The simple values of X.509, read from elements that the reader has found well-formed. All throw {@link DerError}. */
 
 /**
  * The dotted form. Arcs beyond 2^53 (UUID arcs) are refused: none is known here, and none may be truncated to one.
- * An identifier of `OID`, which nearly every one is, is recognised: to spell one out costs more (`npm run bench`, issue).
+ * An identifier of `OID`, which nearly every one is, is recognised once it was met: to spell one out costs more (`npm run bench`, issue).
  */
 export const oid = (element: DerElement): string => {
   const { content } = expectTag(element, TAG.oid);
-  const known = KNOWN.get(checksum(content));
-  return known !== undefined && equalBytes(known.content, content) ? known.dotted : dottedForm(content);
+  const sum = checksum(content);
+  const met = MET.get(sum);
+  if (met !== undefined && equalBytes(met.content, content)) return met.dotted;
+  const dotted = dottedForm(content);
+  if (KNOWN.has(dotted)) MET.set(sum, { dotted, content: content.slice() });
+  return dotted;
 };
 
 const checksum = (octets: Bytes): number => {
@@ -23,12 +26,10 @@ const checksum = (octets: Bytes): number => {
   return sum;
 };
 
-const KNOWN: ReadonlyMap<number, { readonly dotted: string; readonly content: Bytes }> = new Map(
-  Object.values(OID).map((dotted) => {
-    const { content } = decode(encodeOid(dotted));
-    return [checksum(content), { dotted, content }];
-  }),
-);
+const KNOWN: ReadonlySet<string> = new Set(Object.values(OID));
+
+/** No larger than `OID`: other people's identifiers are not remembered. */
+const MET = new Map<number, { readonly dotted: string; readonly content: Bytes }>();
 
 const dottedForm = (content: Bytes): string => {
   const arcs: number[] = [];
