@@ -62,7 +62,7 @@ const isNotifyUrl = (text: string): boolean => {
   );
 };
 
-const common = {
+const common = () => ({
   ADMIN_TOKEN: text(isLong, LONG),
   PUBLIC_ORIGIN: text(isOrigin, "must be scheme and host alone, such as https://interlock.example.com"),
   NOTIFY_URL: text(isNotifyUrl, "must be an https:// URL; http:// is for localhost alone"),
@@ -70,29 +70,29 @@ const common = {
   AWS_ENDPOINT_URL_STS: z.optional(z.url()),
   CA_CACHE_SECONDS: seconds(300),
   CA_STALE_SECONDS: seconds(3600),
-};
+});
+
+const embedded = () =>
+  z.object({ CA_STORE: z.literal("embedded", { error: "must be embedded or aws" }), ...common() });
 
 const required = (): z.ZodMiniString => {
   const error = "must be set for CA_STORE=aws";
   return z.string({ error }).check(z.minLength(1, { error }));
 };
 
-const environmentSchema = z.discriminatedUnion(
-  "CA_STORE",
-  [
-    z.object({ CA_STORE: z.literal("embedded"), ...common }),
-    z.object({
-      CA_STORE: z.literal("aws"),
-      AWS_REGION: required(),
-      AWS_ACCESS_KEY_ID: required(),
-      AWS_SECRET_ACCESS_KEY: required(),
-      AWS_SESSION_TOKEN: text((given) => given !== "", "must not be empty: leave it out"),
-      AWS_ENDPOINT_URL: text(isAwsEndpoint, AWS_ENDPOINT_RULE),
-      ...common,
-    }),
-  ],
-  { error: "must be embedded or aws" },
-);
+const aws = () =>
+  z.object({
+    CA_STORE: z.literal("aws"),
+    AWS_REGION: required(),
+    AWS_ACCESS_KEY_ID: required(),
+    AWS_SECRET_ACCESS_KEY: required(),
+    AWS_SESSION_TOKEN: text((given) => given !== "", "must not be empty: leave it out"),
+    AWS_ENDPOINT_URL: text(isAwsEndpoint, AWS_ENDPOINT_RULE),
+    ...common(),
+  });
+
+type Variables = z.infer<ReturnType<typeof embedded>> | AwsVariables;
+type AwsVariables = z.infer<ReturnType<typeof aws>>;
 
 /**
  * The one conversion from what the runtime gives to what the Worker needs. `bundledClusters` is the content of
@@ -105,7 +105,8 @@ export const configure = async (
   const given = withoutNulls(env);
   const clusters = await clustersOf(given["CLUSTERS"], bundledClusters);
   const administrators = await administratorsOf(given["ADMINISTRATORS"]);
-  const parsed = environmentSchema.safeParse(given, { error: sentence });
+  const schema: z.ZodMiniType<Variables> = given["CA_STORE"] === "aws" ? aws() : embedded();
+  const parsed = schema.safeParse(given, { error: sentence });
   if (!parsed.success || !administrators.ok || !clusters.ok) {
     return err([
       ...(parsed.success ? [] : variableProblems(parsed.error)),
@@ -142,14 +143,14 @@ const withoutNulls = (env: Environment): Environment =>
 const notifyTarget = ({
   NOTIFY_URL: url,
   NOTIFY_KEY: key,
-}: z.infer<typeof environmentSchema>): Result<NotifyTarget | null, readonly ConfigurationProblem[]> => {
+}: Variables): Result<NotifyTarget | null, readonly ConfigurationProblem[]> => {
   if (url !== undefined && key !== undefined) return ok({ url, key });
   if (url === undefined && key === undefined) return ok(null);
   const variable = url === undefined ? "NOTIFY_URL" : "NOTIFY_KEY";
   return err([{ variable, problem: "must be set where the other of NOTIFY_URL and NOTIFY_KEY is" }]);
 };
 
-const awsAccess = (data: Extract<z.infer<typeof environmentSchema>, { CA_STORE: "aws" }>): AwsAccess => ({
+const awsAccess = (data: AwsVariables): AwsAccess => ({
   region: data.AWS_REGION,
   accessKeyId: data.AWS_ACCESS_KEY_ID,
   secretAccessKey: data.AWS_SECRET_ACCESS_KEY,
