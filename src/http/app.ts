@@ -1,4 +1,4 @@
-import type { Context, Handler } from "hono";
+import type { Context } from "hono";
 import { HonoBase } from "hono/hono-base";
 import { TrieRouter } from "hono/router/trie-router";
 import type { Deployment } from "../deployment.ts";
@@ -6,16 +6,16 @@ import { LedgerUnavailable } from "../ledger/ledger.ts";
 import { note, sendProblem, type HttpEnv } from "./context.ts";
 import { INTERNAL, type Problem } from "./problem.ts";
 import { setReplyHeaders } from "./reply-headers.ts";
-import { from } from "./part.ts";
+import { from, type Handle } from "./part.ts";
 import { postBundle } from "./routes/bundle.ts";
 import { getHealth, getReadiness } from "./routes/health.ts";
 import { SCRIPT_PATHS } from "./script-paths.ts";
 
-type Method = "GET" | "POST" | "DELETE";
-
 const beside = from(() => import("./beside-issuing.ts"));
 
-type Route = readonly [path: string, handlers: Partial<Record<Method, Handler<HttpEnv>>>];
+type Method = "GET" | "POST" | "DELETE";
+type Handlers = Readonly<Partial<Record<Method, Handle>>>;
+type Route = readonly [path: string, handlers: Handlers];
 
 /** Every route, and what each path answers to. A HEAD is a GET without its body. */
 const ROUTES: readonly Route[] = [
@@ -61,7 +61,7 @@ export const createApp = (deployment: Deployment): HonoBase<HttpEnv> => {
     await next();
     finish(c);
   });
-  for (const [path, handlers] of ROUTES) addRoute(app, path, handlers);
+  for (const [path, handlers] of ROUTES) app.all(path, answerBy(handlers));
   app.notFound((c) =>
     sendProblem(c, { code: "route-unknown", detail: "there is no such route; see the README" }),
   );
@@ -69,17 +69,27 @@ export const createApp = (deployment: Deployment): HonoBase<HttpEnv> => {
   return app;
 };
 
-const addRoute = (
-  app: HonoBase<HttpEnv>,
-  path: string,
-  handlers: Partial<Record<Method, Handler<HttpEnv>>>,
-): void => {
-  for (const [method, handler] of Object.entries(handlers)) app.on(method, path, handler);
-  const allow = Object.keys(handlers).flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method]));
-  app.all(path, (c) =>
-    sendProblem(c, { code: "method-not-allowed", detail: "this route has other methods; see Allow", allow }),
-  );
-};
+const METHODS: ReadonlyMap<string, Method> = new Map([
+  ["GET", "GET"],
+  ["HEAD", "GET"],
+  ["POST", "POST"],
+  ["DELETE", "DELETE"],
+]);
+
+/** One entry of the router a path, whatever the methods: entries are dear to make. */
+const answerBy =
+  (handlers: Handlers): Handle =>
+  (c) => {
+    const method = METHODS.get(c.req.method);
+    const handle = method && handlers[method];
+    return handle === undefined ? sendProblem(c, methodNotAllowed(handlers)) : handle(c);
+  };
+
+const methodNotAllowed = (handlers: Handlers): Problem => ({
+  code: "method-not-allowed",
+  detail: "this route has other methods; see Allow",
+  allow: Object.keys(handlers).flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method])),
+});
 
 /** A fault says nothing specific to the caller; the log says what it was. */
 const problemOfFault = (c: Context<HttpEnv>, error: Error): Problem => {

@@ -3,6 +3,7 @@ import { soleCredential, type Credential } from "../auth/credential.ts";
 import { parseEvidence, type Evidence } from "../auth/evidence.ts";
 import { utf8 } from "../bytes.ts";
 import type { BundleOptions } from "../bundle-contract.ts";
+import { lazy } from "../lazy.ts";
 import { readEnvelope, type Envelope } from "../pki/envelope.ts";
 import { refuse, type Refusal } from "../refusal.ts";
 import { ok, type Result } from "../result.ts";
@@ -77,12 +78,12 @@ const openBody = async (request: Request): Promise<Result<OpenedBody, Refusal>> 
   return open(body.value, null, {});
 };
 
-const bodySchema = z.looseObject({ csr: z.string(), evidence: z.optional(z.unknown()) });
+const bodySchema = lazy(() => z.looseObject({ csr: z.string(), evidence: z.optional(z.unknown()) }));
 
 const openJson = (body: Uint8Array): Result<OpenedBody, Refusal> => {
   const json = parseJson(body);
   if (!json.ok) return json;
-  const parsed = bodySchema.safeParse(json.value);
+  const parsed = bodySchema().safeParse(json.value);
   if (!parsed.success) return memberRefusal(parsed.error.issues[0]);
   const { csr, evidence, ...members } = parsed.data;
   const shown = evidence === undefined ? ok(null) : parseEvidence(evidence);

@@ -1,42 +1,48 @@
 import * as z from "zod/mini";
 import type { BundleOptions } from "../bundle-contract.ts";
+import { lazy } from "../lazy.ts";
 import { parseDuration } from "../policy/duration.ts";
 import { refuse, type Refusal } from "../refusal.ts";
 import { ok, type Result } from "../result.ts";
 
 /** An option is a JSON value in a JSON body and text in the query string: both spellings give the same value. */
-const wholeNumber = z.union([
-  z.int().check(z.nonnegative()),
-  z.pipe(z.string().check(z.regex(/^(?:0|[1-9][0-9]{0,5})$/)), z.transform(Number)),
-]);
-const flag = z.union([
-  z.boolean(),
+const wholeNumber = () =>
+  z.union([
+    z.int().check(z.nonnegative()),
+    z.pipe(z.string().check(z.regex(/^(?:0|[1-9][0-9]{0,5})$/)), z.transform(Number)),
+  ]);
+const flag = () =>
+  z.union([
+    z.boolean(),
+    z.pipe(
+      z.enum(["true", "false"]),
+      z.transform((text) => text === "true"),
+    ),
+  ]);
+const duration = () =>
   z.pipe(
-    z.enum(["true", "false"]),
-    z.transform((text) => text === "true"),
-  ),
-]);
-const duration = z.pipe(
-  z.string(),
-  z.transform((text, context) => {
-    const seconds = parseDuration(text);
-    if (seconds !== null) return seconds;
-    context.issues.push({ code: "custom", message: "not a duration", input: text });
-    return z.NEVER;
+    z.string(),
+    z.transform((text, context) => {
+      const seconds = parseDuration(text);
+      if (seconds !== null) return seconds;
+      context.issues.push({ code: "custom", message: "not a duration", input: text });
+      return z.NEVER;
+    }),
+  );
+
+const optionsSchema = lazy(() =>
+  z.strictObject({
+    portOffset: z.optional(wholeNumber()),
+    packaging: z.optional(z.string()),
+    strategy: z.optional(z.string()),
+    combined: z.optional(flag()),
+    certsDir: z.optional(z.string()),
+    lifetime: z.optional(duration()),
+    renew: z.optional(z.literal("now")),
+    have: z.optional(z.string().check(z.regex(/^[0-9a-f]{64}$/))),
+    dryRun: z.optional(flag()),
   }),
 );
-
-const optionsSchema = z.strictObject({
-  portOffset: z.optional(wholeNumber),
-  packaging: z.optional(z.string()),
-  strategy: z.optional(z.string()),
-  combined: z.optional(flag),
-  certsDir: z.optional(z.string()),
-  lifetime: z.optional(duration),
-  renew: z.optional(z.literal("now")),
-  have: z.optional(z.string().check(z.regex(/^[0-9a-f]{64}$/))),
-  dryRun: z.optional(flag),
-});
 
 /** What each option wants, for the sentence of the refusal. */
 const EXPECTED: Readonly<Record<string, string>> = {
@@ -54,17 +60,27 @@ const EXPECTED: Readonly<Record<string, string>> = {
 /** The options that `GET …/config` takes: those that shape the rendered files. */
 const CONFIG_OPTIONS = new Set(["portOffset", "packaging", "strategy", "combined", "certsDir"]);
 
+const NO_OPTIONS: BundleOptions = {
+  portOffset: null,
+  lifetime: null,
+  renewNow: false,
+  have: null,
+  dryRun: false,
+};
+
 /** Parses the options of a bundle call. Refuses with `option-invalid`, an unknown option by its name. */
 export const parseOptions = (given: Readonly<Record<string, unknown>>): Result<BundleOptions, Refusal> => {
-  const parsed = optionsSchema.safeParse(given);
+  // Most first certificates: their isolate is cold, and the schema is dear to make.
+  if (Object.keys(given).length === 0) return ok(NO_OPTIONS);
+  const parsed = optionsSchema().safeParse(given);
   if (!parsed.success) return optionRefusal(parsed.error.issues[0]);
   const { portOffset, lifetime, renew, have, dryRun, ...render } = parsed.data;
   return ok({
-    portOffset: portOffset ?? null,
-    lifetime: lifetime ?? null,
+    portOffset: portOffset ?? NO_OPTIONS.portOffset,
+    lifetime: lifetime ?? NO_OPTIONS.lifetime,
     renewNow: renew === "now",
-    have: have ?? null,
-    dryRun: dryRun ?? false,
+    have: have ?? NO_OPTIONS.have,
+    dryRun: dryRun ?? NO_OPTIONS.dryRun,
     ...render,
   });
 };

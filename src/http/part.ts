@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import type { HttpEnv } from "./context.ts";
 
-type Handle = (c: Context<HttpEnv>) => Response | Promise<Response>;
+export type Handle = (c: Context<HttpEnv>) => Response | Promise<Response>;
 
 /**
  * A handler in a part of the bundle, which is loaded at its first call (infra/build.ts): what most isolates never serve should cost none
