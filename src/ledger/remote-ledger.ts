@@ -32,6 +32,7 @@ const remoteLedger = (
   const issuances = groupCommit({
     send: (group) => stub().steps(group),
     waitUntil,
+    turn: () => scheduler.wait(0),
     clock: () => Date.now(),
     limit: LEDGER_TIMEOUT_MS,
   });
@@ -60,6 +61,10 @@ const remoteLedger = (
   };
 };
 
+/**
+ * Each caller has a timer of its own, though those in one group wait for one call: workerd takes a request that waits for another's call
+ * and for nothing of its own for hung, and ends it.
+ */
 const answered = async <T>(call: () => Promise<T>): Promise<T> => {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {

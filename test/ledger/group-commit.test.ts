@@ -6,7 +6,7 @@ import { issued, reserveRequest } from "../support/ledger-requests.ts";
 const LIMIT = 5_000;
 
 /** The object's side, by hand: each group waits until the test answers it. */
-const newObject = () => {
+const newObject = (turn: () => Promise<void> = () => Promise.resolve()) => {
   const groups: {
     readonly group: StepGroup;
     readonly answer: (outcomes: StepOutcomes) => void;
@@ -19,6 +19,7 @@ const newObject = () => {
       new Promise((answer, fail) => {
         groups.push({ group, answer, fail });
       }),
+    turn,
     waitUntil: (work) => void kept.push(work),
     clock: () => now,
     limit: LIMIT,
@@ -86,6 +87,52 @@ describe("a group commit", () => {
     expect(await done).toEqual(issued());
     expect(await found).toBeNull();
     expect(groups).toHaveLength(2);
+  });
+  it("lets what is ready come along in a crowd, and a lone request still leaves at once", async () => {
+    const turns: (() => void)[] = [];
+    const { ledger, groups, land } = newObject(() => new Promise((done) => turns.push(done)));
+    const crowd = ["01", "02", "03"].map((serial) => ledger.reserve(reservation(serial)));
+    await land(0);
+    expect(groups.map(({ group }) => group.reserve.length)).toEqual([1, 2]);
+    const late = ledger.complete(completion("01"));
+    await land(1);
+    // The call before carried two: this one waits a turn, and the next newcomer is in it.
+    expect([groups.length, turns.length]).toEqual([2, 1]);
+    const newcomer = ledger.reserve(reservation("04"));
+    turns[0]?.();
+    await settled();
+    expect(groups[2]?.group).toMatchObject({ complete: [{ serial: "01" }], reserve: [{}] });
+    await land(2);
+    expect((await Promise.all([...crowd, newcomer])).map(serialOf)).toEqual(["01", "02", "03", "04"]);
+    expect(await late).toEqual(issued());
+    const last = ledger.reserve(reservation("05"));
+    turns[1]?.();
+    await settled();
+    await land(3);
+    expect(serialOf(await last)).toBe("05");
+    const lone = ledger.reserve(reservation("06"));
+    expect([groups.length, turns.length]).toEqual([5, 2]);
+    await land(4);
+    expect(serialOf(await lone)).toBe("06");
+  });
+  it("does not wait for a call whose request went down before it left", async () => {
+    const turns: (() => void)[] = [];
+    const { ledger, groups, pass, land } = newObject(() => new Promise((done) => turns.push(done)));
+    const crowd = ["01", "02", "03"].map((serial) => ledger.reserve(reservation(serial)));
+    await land(0);
+    await land(1);
+    await Promise.all(crowd);
+    const lost = ledger.reserve(reservation("04"));
+    pass(LIMIT + 1);
+    const next = ledger.reserve(reservation("05"));
+    turns[1]?.();
+    await settled();
+    await land(2);
+    expect((await Promise.all([lost, next])).map(serialOf)).toEqual(["04", "05"]);
+    // Its turn comes after all, and there is nothing left to send.
+    turns[0]?.();
+    await settled();
+    expect(groups.map(({ group }) => group.reserve.length)).toEqual([1, 2, 2]);
   });
   it("sends each step once, in groups of a bounded size", async () => {
     const { ledger, groups, land } = newObject();
