@@ -128,10 +128,10 @@ describe("a group commit", () => {
     turns[1]?.();
     await settled();
     await land(2);
-    expect((await Promise.all([lost, next])).map(serialOf)).toEqual(["04", "05"]);
+    expect(serialOf(await next)).toBe("05");
     // Its turn comes after all, and there is nothing left to send.
     turns[0]?.();
-    await settled();
+    expect(serialOf(await lost)).toBe("04");
     expect(groups.map(({ group }) => group.reserve.length)).toEqual([1, 2, 2]);
   });
   it("sends each step once, in groups of a bounded size", async () => {
