@@ -27,6 +27,10 @@ const STATE_CONDITION = {
   valid: "revoked_at IS NULL AND issued_at IS NOT NULL AND not_after >= ?",
 } as const satisfies Record<CertificateState, string>;
 
+/** What {@link readEntry} reads: no bytes of a certificate, which are most of its row. */
+export const ENTRY_COLUMNS =
+  "serial, node, not_before, not_after, sha256, spki_sha256, credential_kind, credential, generation, reserved_at, issued_at, revoked_at, reason";
+
 export const readEntry = (row: Row, now: number): LedgerEntry => ({
   serial: text(row, "serial"),
   node: text(row, "node"),

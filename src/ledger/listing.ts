@@ -1,4 +1,4 @@
-import { readEntry, stateCondition, type Condition } from "./certificates.ts";
+import { ENTRY_COLUMNS, readEntry, stateCondition, type Condition } from "./certificates.ts";
 import { eventsOf } from "./events.ts";
 import type { FoundCertificate, LedgerEntry, LedgerPage, ListRequest } from "./ledger.ts";
 import { firstRow, integer, textOrNull, type Sql } from "./sql.ts";
@@ -12,7 +12,7 @@ export const listCertificates = (sql: Sql, request: ListRequest): LedgerPage => 
   const where = ["TRUE", ...conditions.map(({ sql: condition }) => condition)].join(" AND ");
   const rows = sql
     .exec(
-      `SELECT * FROM certificate WHERE id IN
+      `SELECT id, ${ENTRY_COLUMNS} FROM certificate WHERE id IN
          (SELECT id FROM certificate WHERE ${where} ORDER BY ${newestFirst(request)} LIMIT ?) ORDER BY id DESC`,
       ...conditions.flatMap(({ bindings }) => bindings),
       request.limit + 1,
@@ -43,7 +43,7 @@ const conditionsOf = ({ now, node, state, expiresBefore, cursor }: ListRequest):
 
 /** One certificate, or `null`. */
 export const findEntry = (sql: Sql, serial: string, now: number): LedgerEntry | null => {
-  const row = firstRow(sql, "SELECT * FROM certificate WHERE serial = ?", serial);
+  const row = firstRow(sql, `SELECT ${ENTRY_COLUMNS} FROM certificate WHERE serial = ?`, serial);
   return row === null ? null : readEntry(row, now);
 };
 
