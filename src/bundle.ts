@@ -14,7 +14,6 @@ import {
   type Issuance,
 } from "./bundle-steps.ts";
 import { caWarnings, renewalWarnings } from "./bundle-warnings.ts";
-import { explained } from "./dry-run.ts";
 import { explainedToStrangers } from "./explain.ts";
 import { decide } from "./policy/decide.ts";
 import { fitNames } from "./policy/fit-names.ts";
@@ -32,7 +31,10 @@ export const issueBundle = async (request: BundleRequest, world: World): Promise
   if (!issuance.ok) return request.options.dryRun ? refuse(explainedToStrangers(issuance.error)) : issuance;
   const bundle = await issue(issuance.value);
   if (bundle.ok) return bundle;
-  if (request.options.dryRun) return refuse(await explained(bundle.error, issuance.value));
+  if (request.options.dryRun) {
+    const { explained } = await import("./dry-run.ts");
+    return refuse(await explained(bundle.error, issuance.value));
+  }
   await rememberRefusal(bundle.error, issuance.value);
   return bundle;
 };

@@ -5,7 +5,7 @@ import type { Fetch } from "./auth/outside.ts";
 import { possession } from "./auth/possession.ts";
 import { rateLimited } from "./auth/rate-limited.ts";
 import { joinTokens } from "./auth/token.ts";
-import { awsSecretStore } from "./custody/aws-secret-store.ts";
+import { awsOnDemand } from "./custody/aws-on-demand.ts";
 import { cachedCustody } from "./custody/cached-custody.ts";
 import type { SecretStore } from "./custody/custody.ts";
 import { embeddedSecretStore } from "./custody/embedded-secret-store.ts";
@@ -77,7 +77,7 @@ const deploy = (
 });
 
 const storeOf = ({ store }: Configuration, env: Cloudflare.Env): SecretStore =>
-  store.kind === "aws" ? awsSecretStore(store) : embeddedSecretStore(asEnvironment(env));
+  store.kind === "aws" ? awsOnDemand(store) : embeddedSecretStore(asEnvironment(env));
 
 /** The generated type names the bindings of wrangler.toml; what arrives may hold more (secrets) or less. */
 const asEnvironment = (env: Cloudflare.Env): Environment => ({ ...env });
