@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -48,6 +48,18 @@ const HELD: readonly (readonly [what: string, text: string])[] = [
   ["the administrators' routes", "interlock_renewals_overdue"],
   ["the other forms of a reply", "ustar"],
 ];
+
+describe("what every isolate loads", () => {
+  it("has no file of 128 KiB, which V8 would move about in the first request (infra/build.ts)", () => {
+    const sizes = modulesAtStart("dist").map((name) => statSync(join("dist", name)).size);
+    expect(sizes.filter((size) => size >= 128 * 1024)).toEqual([]);
+  });
+  it("leaves out nothing but lazy parts, and has nothing that nobody loads", () => {
+    const all = textOf(bundleModules("dist").flatMap(({ name, kind }) => (kind === "esModule" ? name : [])));
+    const unloaded = bundleModules("dist").filter(({ name }) => !all.includes(`"./${name}"`));
+    expect(unloaded.map(({ name }) => name)).toEqual(["index.js"]);
+  });
+});
 
 describe("a lazy part", () => {
   it.each(HELD)("holds %s", (_what, text) => {
