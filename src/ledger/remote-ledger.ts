@@ -62,8 +62,8 @@ const remoteLedger = (
 };
 
 /**
- * Each caller has a timer of its own, though those in one group wait for one call: workerd takes a request that waits for another's call
- * and for nothing of its own for hung, and ends it.
+ * Each caller races a timer of its own, though those in one group wait for one call: without it, requests of a loaded server ended in
+ * "Cannot perform I/O on behalf of a different request" (docs/adr/0018-group-commit.md).
  */
 const answered = async <T>(call: () => Promise<T>): Promise<T> => {
   let timer: ReturnType<typeof setTimeout> | undefined;
