@@ -1,12 +1,12 @@
 import { startDeployment, type Deployment } from "../support/deployment.ts";
 import { DEFINITIONS, makeFleet, renewalOf } from "./fleet.ts";
+import { inFloors } from "./floor.ts";
 import type { KernelServer } from "./kernel-server.ts";
 import { load, type LoadResult } from "./load.ts";
 import { cpuOf } from "./process-cost.ts";
 import type { Size } from "./size.ts";
 import { figure, type Figures } from "./target.ts";
 
-const FLOOR_TURNS = 400;
 /** V8 goes on compiling for some thousand calls. */
 const WARM_UP_ROUNDS = 5;
 
@@ -23,9 +23,8 @@ export const measureCalls = async (kernels: KernelServer, { rounds, calls }: Siz
   for (let round = -WARM_UP_ROUNDS; round < rounds; round += 1) {
     const fleet = await makeFleet(api, calls, (round + WARM_UP_ROUNDS) * calls);
     const byCall = new Map(fleet.map(({ call, newcomer }) => [call, newcomer]));
-    const floor = await kernels.cost("floor", FLOOR_TURNS);
-    const costOf = async (work: () => Promise<unknown>): Promise<number> =>
-      (await cpuOf(api.pid(), work)) / calls / floor;
+    const costOf = (work: () => Promise<unknown>): Promise<number> =>
+      inFloors(kernels, async () => (await cpuOf(api.pid(), work)) / calls);
     const first: LoadResult[] = [];
     const full = await costOf(async () => first.push(await load(api.origin(), [...byCall.keys()], 201)));
     const replay = await costOf(() => load(api.origin(), [...byCall.keys()], 200));

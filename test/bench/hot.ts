@@ -1,3 +1,4 @@
+import { inFloors } from "./floor.ts";
 import type { KernelServer } from "./kernel-server.ts";
 import { figure, type Figures } from "./target.ts";
 import type { Size } from "./size.ts";
@@ -8,9 +9,8 @@ const TURNS = 400;
 export const measureHotLoop = async (kernels: KernelServer, { rounds }: Size): Promise<Figures> => {
   const [issue, crl, largeCrl]: number[][] = [[], [], []];
   for (let round = 0; round < rounds; round += 1) {
-    const floor = await kernels.cost("floor", TURNS);
-    issue?.push((await kernels.cost("issue", TURNS)) / floor);
-    crl?.push((await kernels.cost("crl-10000", 3)) / floor);
+    issue?.push(await inFloors(kernels, () => kernels.cost("issue", TURNS)));
+    crl?.push(await inFloors(kernels, () => kernels.cost("crl-10000", 3)));
     largeCrl?.push(await kernels.cost("crl-100000", 1));
   }
   return {

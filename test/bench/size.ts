@@ -13,7 +13,7 @@ export interface Size {
 export const WHOLE: Size = {
   rounds: 9,
   calls: 320,
-  coldStarts: 7,
+  coldStarts: 11,
   ledgerRows: 100_000,
   memory: [10_000, 100_000],
 };
