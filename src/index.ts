@@ -91,7 +91,14 @@ interface Server {
 /** Configured once an isolate, at the first request: its bindings do not change while it lives. */
 let server: Server | null = null;
 
+/** Of requests that come while parts are loaded, one makes it for all: two would be two caches of secrets, and two groups of steps. */
 const serverFor = async (env: Cloudflare.Env): Promise<Server> => {
+  if (server !== null) return server;
+  const made = await makeServer(env);
+  return (server ??= made);
+};
+
+const makeServer = async (env: Cloudflare.Env): Promise<Server> => {
   const configuration = await configure(asEnvironment(env), bundledClusters);
   return configuration.ok ? configured(configuration.value, env) : unconfigured(configuration.error);
 };
@@ -116,11 +123,11 @@ const unconfigured = async (problems: readonly ConfigurationProblem[]): Promise<
 
 export default {
   fetch: async (request, env) => {
-    server ??= await serverFor(env);
-    return server.serve(request);
+    const { serve } = await serverFor(env);
+    return serve(request);
   },
   scheduled: async (_controller, env) => {
-    server ??= await serverFor(env);
-    await server.watch();
+    const { watch } = await serverFor(env);
+    await watch();
   },
 } satisfies ExportedHandler<Cloudflare.Env>;
