@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join, relative, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -19,7 +19,7 @@ export interface RunningWorkerd {
 
 export interface ServeOptions {
   readonly bundleDirectory: string;
-  /** Configuration and ledger live here; a second start finds what the first one left. */
+  /** Configuration, ledger and log live here; a second start finds what the first one left. */
   readonly stateDirectory: string;
   /** The Worker's variables: `CA_STORE`, `CLUSTERS`, secrets. They travel by environment, never by file. */
   readonly variables: Readonly<Record<string, string>>;
@@ -32,19 +32,21 @@ const START_TIMEOUT_MS = 20_000;
 export const serveWorkerd = async (options: ServeOptions): Promise<RunningWorkerd> => {
   const port = options.port ?? (await freePort());
   const origin = `http://127.0.0.1:${String(port)}`;
-  const child = spawn(workerdBinary(), ["serve", writeConfig(options, port)], {
+  const config = writeConfig(options, port);
+  const log = join(options.stateDirectory, "workerd.log");
+  // A file and not a pipe: what is written outlives a SIGKILL, and no line wakes up a reader.
+  const output = openSync(log, "w");
+  const child = spawn(workerdBinary(), ["serve", config], {
     env: { PATH: process.env["PATH"] ?? "", ...options.variables },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["ignore", output, output],
   });
-  let log = "";
-  for (const stream of [child.stdout, child.stderr])
-    stream.on("data", (chunk: Buffer) => (log += chunk.toString()));
+  closeSync(output);
   const gone = new Promise<void>((done) => child.once("exit", () => done()));
   const stop = async (signal: NodeJS.Signals = "SIGTERM"): Promise<void> => {
     child.kill(signal);
     await gone;
   };
-  const running = { origin, process: child, log: () => log, stop };
+  const running = { origin, process: child, log: () => readFileSync(log, "utf8"), stop };
   await untilHealthy(running);
   return running;
 };
