@@ -12,6 +12,8 @@ import { embeddedSecretStore } from "./custody/embedded-secret-store.ts";
 import type { Deployment } from "./deployment.ts";
 import { configure, type Configuration, type ConfigurationProblem, type Environment } from "./env.ts";
 import { createApp } from "./http/app.ts";
+import { unserved } from "./http/unserved.ts";
+import { lazyAsync } from "./lazy.ts";
 import { remoteLedgers } from "./ledger/remote-ledger.ts";
 import { jsonLog } from "./log.ts";
 import { asRateLimit } from "./rate-limit.ts";
@@ -89,14 +91,9 @@ interface Server {
 }
 
 /** Configured once an isolate, at the first request: its bindings do not change while it lives. */
-let server: Server | null = null;
+let server: (() => Promise<Server>) | null = null;
 
-/** Of requests that come while parts are loaded, one makes it for all: two would be two caches of secrets, and two groups of steps. */
-const serverFor = async (env: Cloudflare.Env): Promise<Server> => {
-  if (server !== null) return server;
-  const made = await makeServer(env);
-  return (server ??= made);
-};
+const serverFor = (env: Cloudflare.Env): Promise<Server> => (server ??= lazyAsync(() => makeServer(env)))();
 
 const makeServer = async (env: Cloudflare.Env): Promise<Server> => {
   const configuration = await configure(asEnvironment(env), bundledClusters);
@@ -121,9 +118,14 @@ const unconfigured = async (problems: readonly ConfigurationProblem[]): Promise<
   return { serve: (request) => app.fetch(request), watch: () => Promise.resolve() };
 };
 
+/** Such as where a part of the bundle cannot be loaded. The next request tries again. */
+const notMade = (error: unknown): Pick<Server, "serve"> => ({
+  serve: (request) => unserved(request, error, log, clock),
+});
+
 export default {
   fetch: async (request, env) => {
-    const { serve } = await serverFor(env);
+    const { serve } = await serverFor(env).catch(notMade);
     return serve(request);
   },
   scheduled: async (_controller, env) => {

@@ -1,3 +1,4 @@
+import { lazyAsync } from "../lazy.ts";
 import type { Authenticator } from "./authenticator.ts";
 import type { Bootstrap } from "./bootstrap.ts";
 import type { Credential } from "./credential.ts";
@@ -27,6 +28,6 @@ export const perhapsWebToken = (credential: Credential, taken: Bootstrap): boole
 
 /** Issuers' keys, in memory from the first that is looked up. */
 export const jwksOnDemand = (load: () => Promise<JwksSource>): JwksSource => {
-  let source: JwksSource | null = null;
-  return { find: async (...asked) => (source ??= await load()).find(...asked) };
+  const source = lazyAsync(load);
+  return { find: async (...asked) => (await source()).find(...asked) };
 };

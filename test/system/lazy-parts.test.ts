@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import regionCertificates from "../../src/auth/aws-iid/region-certificates.json" with { type: "json" };
 import { bundleModules, modulesAtStart } from "../../infra/workerd/bundle-modules.ts";
+import { freePort, writeConfig } from "../../infra/workerd/serve.ts";
+import { serveConfig } from "../bench/lone-worker.ts";
 import { makeCsr } from "../support/csr.ts";
 import { rabbitDefinition, startDeployment } from "../support/deployment.ts";
 
@@ -80,6 +82,28 @@ describe("a lazy part", () => {
     });
     expect(status).toBe(503);
     expect(log).toContain('"cause":"fault"');
+  });
+  it("is loaded for a definition that names its kind; one that fails is a fault of ours, whatever is asked", async () => {
+    const stateDirectory = mkdtempSync(join(tmpdir(), "interlock-mined-state-"));
+    const issuer = {
+      method: "jwt",
+      issuer: "https://id.example",
+      jwks: "https://id.example/jwks",
+      node: "rabbit@{/sub}.nodes.example.internal",
+    };
+    const definition = rabbitDefinition(undefined, { bootstrap: [issuer] });
+    const variables = { CA_STORE: "embedded", CLUSTERS: JSON.stringify({ clusters: { mq: definition } }) };
+    const port = await freePort();
+    const config = writeConfig({ bundleDirectory: mined, stateDirectory, variables }, port);
+    await using served = await serveConfig(config, port, variables, () =>
+      rmSync(stateDirectory, { recursive: true }),
+    );
+    const response = await fetch(`${served.origin}/healthz`);
+    expect(response.status).toBe(500);
+    expect(await response.json()).toMatchObject({
+      code: "internal",
+      requestId: response.headers.get("X-Request-Id"),
+    });
   });
   it("is loaded for what else the API does; one that fails is a fault of ours", async () => {
     await using deployment = await startMined({ CA_STORE: "embedded" });
