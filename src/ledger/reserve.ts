@@ -20,7 +20,7 @@ type Transact = (changes: () => void) => void;
  * The atomic step of the issuance: looks, decides, and applies the decision. Nothing else may come in between, as nothing can inside an
  * object. A refusal, a dry run and most retries change nothing, and so need no transaction; `transact` runs the changes of the others in one.
  */
-export const reserve = (sql: Sql, request: ReserveRequest, transact: Transact = run): ReserveOutcome => {
+export const reserve = (sql: Sql, request: ReserveRequest, transact: Transact): ReserveOutcome => {
   const view = viewOf(sql, request);
   const decision = decideReservation(request, view);
   if (!decision.ok) return { kind: "refused", refusal: explained(decision.error, request, view) };
@@ -30,7 +30,8 @@ export const reserve = (sql: Sql, request: ReserveRequest, transact: Transact = 
   return outcomeOf(decision.value, caGeneration);
 };
 
-const run = (change: () => void): void => change();
+/** Changes as they are, for a caller that has a transaction open. */
+export const run = (change: () => void): void => change();
 
 /** A dry run is told what each check says. */
 const explained = (refusal: Refusal, request: ReserveRequest, view: LedgerView): Refusal =>

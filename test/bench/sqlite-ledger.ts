@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { complete } from "../../src/ledger/complete.ts";
 import type { ReserveRequest } from "../../src/ledger/ledger.ts";
-import { reserve } from "../../src/ledger/reserve.ts";
+import { reserve, run } from "../../src/ledger/reserve.ts";
 import { text, type Row, type Sql, type SqlValue } from "../../src/ledger/sql.ts";
 
 /**
@@ -25,7 +25,7 @@ export const fillLedger = (stateDirectory: string, rows: number): void => {
 };
 
 const issue = (sql: Sql, request: ReserveRequest): void => {
-  const outcome = reserve(sql, request);
+  const outcome = reserve(sql, request, run);
   if (outcome.kind !== "fresh") throw new Error(`a row of the large ledger was not made: ${outcome.kind}`);
   complete(sql, { now: request.now, serial: outcome.serial, sha256: "5".repeat(64), chain: CHAIN });
 };

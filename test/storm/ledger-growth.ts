@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import * as z from "zod";
 import { complete } from "../../src/ledger/complete.ts";
-import { reserve } from "../../src/ledger/reserve.ts";
+import { reserve, run } from "../../src/ledger/reserve.ts";
 import { signCertificate } from "../../src/pki/sign.ts";
 import { makeIssuingCa } from "../pki/support/authority.ts";
 import { makeOrder, makePlan } from "../pki/support/order.ts";
@@ -31,7 +31,7 @@ const issue = (n: number): void => {
     plan: { serial, spkiSha256: hex("key", n), tbs, names: [`DNS:${host}`, `DNS:mq-${n}`] },
     credential: { id: `jti:${hex("token", n).slice(0, 32)}` },
   });
-  reserve(sql, request);
+  reserve(sql, request, run);
   complete(sql, { now: NOON, serial, sha256, chain });
 };
 

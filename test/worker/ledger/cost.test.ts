@@ -2,7 +2,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { expect, it } from "vitest";
 import { complete } from "../../../src/ledger/complete.ts";
 import type { LedgerObject } from "../../../src/ledger/ledger-object.ts";
-import { reserve } from "../../../src/ledger/reserve.ts";
+import { reserve, run } from "../../../src/ledger/reserve.ts";
 import type { Row, Sql } from "../../../src/ledger/sql.ts";
 import { DAY, NOON, reserveRequest } from "../../support/ledger-requests.ts";
 import { sweep } from "../../../src/ledger/sweep.ts";
@@ -49,11 +49,11 @@ const measure = (
     const { serial } = request.plan.value;
     return {
       issuance: costOf(storage, (sql) => {
-        reserve(sql, request);
+        reserve(sql, request, run);
         complete(sql, { now: NOON, serial, sha256: "5".repeat(64), chain: "chain" });
       }),
-      firstReplay: costOf(storage, (sql) => reserve(sql, request)),
-      laterReplay: costOf(storage, (sql) => reserve(sql, request)),
+      firstReplay: costOf(storage, (sql) => reserve(sql, request, run)),
+      laterReplay: costOf(storage, (sql) => reserve(sql, request, run)),
     };
   });
 

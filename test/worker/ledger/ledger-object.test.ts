@@ -51,6 +51,12 @@ const countRows = (object: DurableObjectStub<LedgerObject>, table: string): Prom
     Number(state.storage.sql.exec(`SELECT count(*) AS n FROM ${table}`).one()["n"]),
   );
 
+/** A node with a key and a serial of its own. */
+const someNode = (n: number): ReserveChanges => ({
+  node: `rabbit@mq-${String(n)}.prod.internal`,
+  plan: { serial: serial(n), spkiSha256: key(n) },
+});
+
 describe("reserve and complete", () => {
   it("record the plan first and the certificate before it is told", async () => {
     const { ledger } = newLedger();
@@ -90,6 +96,27 @@ describe("reserve and complete", () => {
     await ledger.reserve(request);
     expect((await complete(ledger, request, "first")).chain).toBe("first");
     expect((await complete(ledger, request, "second")).chain).toBe("first");
+  });
+  it("leave nothing of a step that fails half-way, and all of the others in its group", async () => {
+    const { object } = newLedger();
+    const [first, last] = [1, 3].map((n) =>
+      reserveRequest({ ...someNode(n), credential: { id: `jti:${key(n)}` } }),
+    );
+    // Its serial is taken, which shows when its credential is bound already.
+    const failing = reserveRequest({
+      node: "rabbit@mq-2.prod.internal",
+      plan: { serial: serial(1), spkiSha256: key(2) },
+      credential: { id: `jti:${key(2)}` },
+    });
+    if (first === undefined || last === undefined) throw new Error("two were made");
+    const { reserve } = await object.steps({ complete: [], entry: [], reserve: [first, failing, last] });
+    expect(reserve.map((outcome) => ("fault" in outcome ? "fault" : outcome.value.kind))).toEqual([
+      "fresh",
+      "fault",
+      "fresh",
+    ]);
+    for (const table of ["credential", "binding", "certificate", "lease"])
+      expect([table, await countRows(object, table)]).toEqual([table, 2]);
   });
   it("record nothing that was never planned", async () => {
     const { ledger, object } = newLedger();

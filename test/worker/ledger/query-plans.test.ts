@@ -9,7 +9,7 @@ import { findCertificate, findEntry, listCertificates } from "../../../src/ledge
 import { liveNodes } from "../../../src/ledger/live-nodes.ts";
 import { dueNotices } from "../../../src/ledger/notices.ts";
 import { release } from "../../../src/ledger/release.ts";
-import { reserve } from "../../../src/ledger/reserve.ts";
+import { reserve, run } from "../../../src/ledger/reserve.ts";
 import { revoke } from "../../../src/ledger/revoke.ts";
 import { text, type Sql, type SqlValue } from "../../../src/ledger/sql.ts";
 import { DAY, NOON, reserveRequest } from "../../support/ledger-requests.ts";
@@ -43,7 +43,7 @@ const fullScans = (plans: readonly string[]): readonly string[] =>
   );
 
 const issue = (sql: Sql, n: number, changes: Parameters<typeof nth>[1] = {}): void => {
-  reserve(sql, reserveRequest(nth(n, changes)));
+  reserve(sql, reserveRequest(nth(n, changes)), run);
   complete(sql, { now: NOON, serial: serialOf(n), sha256: "5".repeat(64), chain: "chain" });
 };
 
@@ -67,7 +67,8 @@ describe("a statement of the ledger finds its rows by an index", () => {
         } as const;
         const plan = { serial: serialOf(2), spkiSha256: keyOf(2) };
         expect(
-          reserve(sql, reserveRequest(nth(1, { plan, credential: { binding, kind: "possession" } }))).kind,
+          reserve(sql, reserveRequest(nth(1, { plan, credential: { binding, kind: "possession" } })), run)
+            .kind,
         ).toBe("fresh");
       },
     ],
