@@ -9,23 +9,18 @@ const token = z.strictObject({
   maxLifetime: described(z.prefault(duration(60, 30 * DAY), "1h"), "The longest life of a join token."),
 });
 
-/** Kinds that few definitions name: the schemas of their entries are in a part of the bundle. */
+/** Kinds of credential beside the join token. */
+export const EVIDENCE_METHODS = ["jwt", "aws-sts", "aws-iid", "azure-imds"] as const;
+
+export type EvidenceMethod = (typeof EVIDENCE_METHODS)[number];
+
+/** Few definitions name them: the schemas of their entries are in a part of the bundle. */
 const OTHERS = {
   jwt: async () => (await import("./evidence.ts")).jwtEntry,
   "aws-sts": async () => (await import("./evidence.ts")).awsStsEntry,
   "aws-iid": async () => (await import("./evidence.ts")).awsIidEntry,
   "azure-imds": async () => (await import("./evidence.ts")).azureImdsEntry,
-} as const;
-
-/** A kind of credential beside the join token. */
-export type EvidenceMethod = keyof typeof OTHERS;
-
-export const EVIDENCE_METHODS = [
-  "jwt",
-  "aws-sts",
-  "aws-iid",
-  "azure-imds",
-] as const satisfies readonly EvidenceMethod[];
+} as const satisfies Record<EvidenceMethod, unknown>;
 
 type Entry = typeof token | Awaited<ReturnType<(typeof OTHERS)[EvidenceMethod]>>;
 
@@ -45,7 +40,7 @@ const entriesSchema = (others: readonly Entry[]) =>
   z
     .array(
       z.discriminatedUnion("method", [token, ...others], {
-        error: "must be an object whose method is one of token, jwt, aws-iid, aws-sts, azure-imds",
+        error: `must be an object whose method is one of token, ${EVIDENCE_METHODS.join(", ")}`,
       }),
     )
     .check(
