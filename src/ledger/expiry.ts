@@ -1,4 +1,4 @@
-import { readEntry, stateCondition } from "./certificates.ts";
+import { ENTRY_COLUMNS, readEntry, stateCondition } from "./certificates.ts";
 import { IS_REFUSAL } from "./events.ts";
 import type { CertificateState, LedgerEntry } from "./ledger.ts";
 import { LAST_SEEN } from "./generation.ts";
@@ -42,7 +42,7 @@ export const CURRENT = `issued_at IS NOT NULL AND revoked_at IS NULL AND not_aft
 export const expiring = (sql: Sql, { now, before, limit }: ExpiringRequest): readonly ExpiringCertificate[] =>
   sql
     .exec(
-      `SELECT * FROM certificate WHERE ${CURRENT} AND not_after < ? ORDER BY not_after, id LIMIT ?`,
+      `SELECT ${ENTRY_COLUMNS}, renew_after FROM certificate WHERE ${CURRENT} AND not_after < ? ORDER BY not_after, id LIMIT ?`,
       now,
       before,
       limit,
