@@ -20,7 +20,7 @@ export const awsPlace = (cluster: ClusterDefinition, world: World): Result<Secre
   const replace: SecretPlace["replace"] = async (text) =>
     asVoid(
       await unlessUnavailable(() =>
-        call(async (client, _sdk, options) => {
+        call(async (client, options) => {
           const { PutSecretValueCommand } = await import("@aws-sdk/client-secrets-manager");
           return client.send(new PutSecretValueCommand({ SecretId: secret, SecretString: text }), options);
         }),
@@ -31,7 +31,7 @@ export const awsPlace = (cluster: ClusterDefinition, world: World): Result<Secre
     title: `AWS Secrets Manager, ${secret} in ${access.value.region}`,
     create: async (text) => {
       const created = await unlessUnavailable(() =>
-        call(async (client, _sdk, options) => {
+        call(async (client, options) => {
           const { CreateSecretCommand, ResourceExistsException } =
             await import("@aws-sdk/client-secrets-manager");
           const create = new CreateSecretCommand({

@@ -10,7 +10,7 @@ export const awsSecretStore = (access: AwsAccess): SecretStore => {
   return {
     fetch: async (secret) =>
       currentVersion(
-        await call((client, sdk, options) =>
+        await call((client, options, sdk) =>
           client.send(
             new sdk.GetSecretValueCommand({ SecretId: secret, VersionStage: "AWSCURRENT" }),
             options,

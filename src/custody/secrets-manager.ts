@@ -15,8 +15,8 @@ export interface AwsAccess {
 
 type Call<T> = (
   client: SecretsManagerClient,
-  sdk: typeof Sdk,
   options: { readonly abortSignal: AbortSignal },
+  sdk: typeof Sdk,
 ) => Promise<T>;
 
 /** All attempts together; the SDK itself knows no limit (workers.md §3). */
@@ -34,7 +34,7 @@ export const secretsManager = (access: AwsAccess) => {
     client ??= new sdk.SecretsManagerClient(clientConfiguration(access));
     const abortSignal = AbortSignal.timeout(LIMIT_MILLISECONDS);
     try {
-      return await Promise.race([call(client, sdk, { abortSignal }), rejection(abortSignal)]);
+      return await Promise.race([call(client, { abortSignal }, sdk), rejection(abortSignal)]);
     } catch (error) {
       throw abortSignal.aborted ? new SecretUnavailable("timeout") : sanitised(error);
     }
