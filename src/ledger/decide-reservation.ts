@@ -10,7 +10,7 @@ export type ReservationDecision =
   | { readonly kind: "finish"; readonly serial: string; readonly tbs: Uint8Array<ArrayBuffer> }
   | { readonly kind: "replay"; readonly issued: IssuedCertificate };
 
-/** Says what one request gets, from what is recorded. Pure: the caller applies the answer in the same transaction. */
+/** Says what one request gets, from what is recorded. Pure: the caller applies the answer before anything else can happen. */
 export const decideReservation = (
   request: ReserveRequest,
   view: LedgerView,

@@ -57,7 +57,7 @@ interface Flight {
 
 /**
  * Group commit (docs/adr/0018-group-commit.md): while one call is under way, the steps of this isolate's other requests gather, and
- * leave with the next one. A lone request waits for nobody; in a crowd, a call first lets whatever is ready come along, because
+ * leave with the next one. A lone request waits for nobody; after a call that carried several, the next first lets whatever is ready come along, because
  * a call and its commit cost more than what they carry (docs/performance.md). A step is sent once or never.
  *
  * Each call is made by one of the requests that wait for it, because a request's outgoing calls end with it. Throws what the step's

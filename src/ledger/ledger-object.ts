@@ -26,8 +26,8 @@ import { withdraw } from "./withdraw.ts";
 const SWEEP_LOOK_MS = 3_600_000;
 
 /**
- * The ledger of one cluster: a SQLite-backed Durable Object, named after the cluster. Each method is one synchronous
- * transaction, so no other request can come between its question and its answer; its reply leaves only once the commit is durable.
+ * The ledger of one cluster: a SQLite-backed Durable Object, named after the cluster. Each method looks and
+ * writes without waiting, and writes in a transaction, so no other request can come between its question and its answer; its reply leaves only once the commit is durable.
  */
 export class LedgerObject extends DurableObject {
   private readonly sql: Sql;

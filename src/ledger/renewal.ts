@@ -4,7 +4,7 @@ import type { Refusal } from "../refusal.ts";
 import type { ReserveRequest } from "./ledger.ts";
 import { integer, text, textOrNull, type Row, type Sql } from "./sql.ts";
 
-/** What the ledger knows that bears on a renewal: read in the same transaction as everything else that `reserve` decides by. */
+/** What the ledger knows that bears on a renewal: read at the same moment as everything else that `reserve` decides by. */
 export interface RenewalView {
   /** The certificate whose key made the proof. */
   readonly signer: "unknown" | "revoked" | "good";

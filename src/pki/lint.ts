@@ -86,7 +86,7 @@ const LEAF_EXTENSIONS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The last look before the CA's key is used: reads the to-be-signed bytes again with the strict reader (rule `der`) and
+ * Reads to-be-signed bytes again with the strict reader (rule `der`) and
  * holds every rule of the profile against them. Shares nothing with the writer but its constants. Throws {@link LintFault}.
  */
 export const lintTbs = async (tbs: Bytes, ca: IssuingCa): Promise<LintedTbs> => lintLeaf(view(tbs), ca);

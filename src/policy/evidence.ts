@@ -1,6 +1,6 @@
 /**
  * Every kind of credential but join tokens and renewals: how definitions state the trust, and who checks it. One part of the bundle,
- * loaded where a definition or the deployment names such a kind (infra/build.ts).
+ * loaded where a definition or the deployment names such a kind, or a token is for one key (infra/build.ts).
  */
 
 export { instanceDocuments } from "../auth/aws-iid.ts";
