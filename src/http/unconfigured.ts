@@ -4,10 +4,9 @@ import { TrieRouter } from "hono/router/trie-router";
 import type { ConfigurationProblem } from "../env.ts";
 import type { Log } from "../log.ts";
 import { VERSION } from "../version.ts";
-import { formatTime } from "../time.ts";
-import { wantsPlainText } from "./negotiate.ts";
-import { problemResponse, type Problem } from "./problem.ts";
+import type { Problem } from "./problem.ts";
 import { setReplyHeaders } from "./reply-headers.ts";
+import { faultResponse } from "./unserved.ts";
 
 const MISCONFIGURED: Problem = {
   code: "internal",
@@ -25,15 +24,8 @@ export const createUnconfiguredApp = (
 ): HonoBase => {
   const app = new HonoBase({ router: new TrieRouter() });
   const cause = problems.map(({ variable, problem }) => `${variable} ${problem}`).join("; ");
-  const refuseAll = (c: Context): Response => {
-    const requestId = crypto.randomUUID();
-    log({ level: "error", event: "misconfigured", requestId, cause });
-    const context = { requestId, serverTime: formatTime(clock()) };
-    return dressed(
-      problemResponse(MISCONFIGURED, context, wantsPlainText(c.req.header("Accept") ?? null)),
-      requestId,
-    );
-  };
+  const refuseAll = (c: Context): Response =>
+    faultResponse(c.req.raw, MISCONFIGURED, { event: "misconfigured", cause }, log, clock);
   app.get("/healthz", (c) => dressed(c.json({ status: "ok", version: VERSION })));
   app.get("/readyz", (c) =>
     dressed(c.json({ status: "misconfigured", configuration: problems }, 503, { "Retry-After": "60" })),
@@ -42,7 +34,7 @@ export const createUnconfiguredApp = (
   return app;
 };
 
-const dressed = (response: Response, requestId: string = crypto.randomUUID()): Response => {
-  setReplyHeaders(response.headers, requestId);
+const dressed = (response: Response): Response => {
+  setReplyHeaders(response.headers, crypto.randomUUID());
   return response;
 };
