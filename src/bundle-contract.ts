@@ -3,6 +3,7 @@ import type { Credential } from "./auth/credential.ts";
 import type { Custody } from "./custody/custody.ts";
 import type { IssuedCertificate, Ledger } from "./ledger/ledger.ts";
 import type { NodeName } from "./node/node-name.ts";
+import type { ProofMemory } from "./pki/proof-memory.ts";
 import type { ClusterDefinition, Product } from "./policy/definition.ts";
 import type { Apply } from "./render/apply.ts";
 import type { RenderOptions } from "./render/options.ts";
@@ -42,6 +43,7 @@ export interface World {
   readonly random: (length: number) => Uint8Array<ArrayBuffer>;
   readonly custody: Custody;
   readonly authenticators: readonly Authenticator[];
+  readonly proofs: ProofMemory;
   readonly ledgerOf: (cluster: string) => Ledger;
   readonly rendererFor: (product: Product) => Renderer;
 }

@@ -70,7 +70,7 @@ export const checkPinnedKey = async (
 };
 
 export const proveKey = (issuance: Issuance, grant: Grant): Promise<Result<VerifiedKey, Refusal>> =>
-  verifyCsr(issuance.request.csr, expectationOf(issuance, grant));
+  verifyCsr(issuance.request.csr, expectationOf(issuance, grant), issuance.world.proofs);
 
 /** What a dry run says of the key where the names are refused. */
 export const proveKeyAlone = (issuance: Issuance, grant: Grant): Promise<Result<VerifiedKey, Refusal>> =>

@@ -3,6 +3,7 @@ import type { Authenticator } from "./auth/authenticator.ts";
 import type { Custody } from "./custody/custody.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import type { Log } from "./log.ts";
+import type { ProofMemory } from "./pki/proof-memory.ts";
 import type { Clusters, Product } from "./policy/definition.ts";
 import type { RateLimit } from "./rate-limit.ts";
 import type { Renderer } from "./render/renderer.ts";
@@ -13,6 +14,8 @@ export interface Deployment {
   readonly clusters: Clusters;
   readonly custody: Custody;
   readonly authenticators: readonly Authenticator[];
+  /** What this isolate has verified before. */
+  readonly proofs: ProofMemory;
   readonly ledgerOf: (cluster: string) => Ledger;
   readonly rendererFor: (product: Product) => Renderer;
   /** Counts requests by network address; `null` where the platform has no counters. */

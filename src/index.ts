@@ -16,6 +16,7 @@ import { unserved } from "./http/unserved.ts";
 import { lazyAsync } from "./lazy.ts";
 import { remoteLedgers } from "./ledger/remote-ledger.ts";
 import { jsonLog } from "./log.ts";
+import { proofMemory } from "./pki/proof-memory.ts";
 import { asRateLimit } from "./rate-limit.ts";
 import { rendererFor } from "./render/renderers.ts";
 
@@ -61,6 +62,7 @@ const deploy = (
     onDemand(evidenceOf("azure-imds"), async () => (await evidence()).attestedDocuments),
     joinTokens,
   ].map(rateLimited(asRateLimit(env.RATE_BY_IDENTITY))),
+  proofs: proofMemory(),
   rateByAddress: asRateLimit(env.RATE_BY_ADDRESS),
   ledgerOf,
   rendererFor,

@@ -9,6 +9,7 @@ import type { Bytes } from "./der/reader.ts";
 import type { GeneralName } from "./general-name.ts";
 import { acceptPublicKey, type AcceptedKey } from "./key-policy.ts";
 import type { KeyType, VerifiedKey } from "./key.ts";
+import { NO_MEMORY, type ProofMemory } from "./proof-memory.ts";
 import { PUBLISHED_KEYS } from "./published-keys.ts";
 import { verifySignature } from "./verify-signature.ts";
 
@@ -33,11 +34,12 @@ export interface CsrExpectation {
 export const verifyCsr = async (
   der: Bytes,
   expected: CsrExpectation,
+  memory: ProofMemory = NO_MEMORY,
 ): Promise<Result<VerifiedKey, Refusal>> => {
   const carried = readCarriedKey(der, expected);
   if (!carried.ok) return carried;
   const refusal = refuseWishes(carried.value, expected);
-  return refusal === null ? proveKey(carried.value, expected) : err(refusal);
+  return refusal === null ? proveKey(carried.value, expected, memory) : err(refusal);
 };
 
 /** The same, whatever names and extensions the request asks for: for an explanation, never for a certificate. */
@@ -46,10 +48,11 @@ export const verifyCsrKey = async (
   expected: CsrExpectation,
 ): Promise<Result<VerifiedKey, Refusal>> => {
   const carried = readCarriedKey(der, expected);
-  return carried.ok ? proveKey(carried.value, expected) : carried;
+  return carried.ok ? proveKey(carried.value, expected, NO_MEMORY) : carried;
 };
 
 interface CarriedKey {
+  readonly der: Bytes;
   readonly request: CertificationRequest;
   readonly key: AcceptedKey;
 }
@@ -60,16 +63,21 @@ const readCarriedKey = (der: Bytes, expected: CsrExpectation): Result<CarriedKey
   const key = acceptPublicKey(request.value.spki);
   if (!key.ok) return key;
   const refusal = refuseKeyType(key.value, expected);
-  return refusal === null ? ok({ request: request.value, key: key.value }) : err(refusal);
+  return refusal === null ? ok({ der, request: request.value, key: key.value }) : err(refusal);
 };
 
 const proveKey = async (
-  { request, key }: CarriedKey,
+  { der, request, key }: CarriedKey,
   expected: CsrExpectation,
+  memory: ProofMemory,
 ): Promise<Result<VerifiedKey, Refusal>> => {
   const spkiSha256 = await sha256Hex(key.spki);
   if (isKnownKey(spkiSha256, expected)) return refuse(KNOWN_KEY);
-  if (!(await isSelfSigned(request, key))) return refuse(SIGNATURE_INVALID);
+  const requestSha256 = await sha256Hex(der);
+  if (!memory.holds(requestSha256)) {
+    if (!(await isSelfSigned(request, key))) return refuse(SIGNATURE_INVALID);
+    memory.keep(requestSha256);
+  }
   return ok(survivingKey(key, spkiSha256));
 };
 

@@ -11,6 +11,7 @@ import type { ClusterDefinition } from "../../../src/policy/definition.ts";
 import type { Refusal } from "../../../src/refusal.ts";
 import { rendererFor } from "../../../src/render/renderers.ts";
 import { ok, type Result } from "../../../src/result.ts";
+import { NO_MEMORY } from "../../../src/pki/proof-memory.ts";
 import { makeTokenKey } from "../../auth/support/token-key.ts";
 import type { Authority } from "../../pki/support/authority.ts";
 import { HOST, makeRequest } from "../../pki/support/request.ts";
@@ -71,6 +72,7 @@ const ask = async (
       random: (length) => crypto.getRandomValues(new Uint8Array(length)),
       custody: { snapshot: () => Promise.resolve(ok(snapshot)) },
       authenticators: [possession(find), joinTokens],
+      proofs: NO_MEMORY,
       ledgerOf,
       rendererFor,
     },
