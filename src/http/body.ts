@@ -16,7 +16,8 @@ export const readBody = async (request: Request): Promise<Result<Uint8Array<Arra
   if (Number(request.headers.get("Content-Length") ?? 0) > MAX_BODY_BYTES) return tooLarge();
   const encoding = request.headers.get("Content-Encoding") ?? "identity";
   if (encoding.toLowerCase() !== "identity") return unsupported("send the body without a Content-Encoding");
-  if (FOREIGN_TYPES.some((type) => mediaType(request).startsWith(type))) {
+  const sent = mediaType(request);
+  if (FOREIGN_TYPES.some((type) => sent.startsWith(type))) {
     return unsupported("send the CSR as PEM or DER, or a JSON document");
   }
   const bytes = await readAtMost(request.body, MAX_BODY_BYTES).catch(cutShort);
