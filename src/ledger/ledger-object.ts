@@ -41,19 +41,12 @@ export class LedgerObject extends DurableObject {
   }
 
   /**
-   * Each step that writes does so in a transaction of its own inside the one that is committed: a step that fails takes no other with it.
-   * One that only looks needs none, since nothing comes in between, and waits for no commit.
+   * A group that completes a certificate writes in any case, and does so in one transaction: each savepoint more would have SQLite copy
+   * the pages that it changes once again (0.4 F of a full call, `npm run bench`). Where a step fails, nothing of that has happened, and
+   * every step is taken by itself: one that fails takes no other with it.
    */
   async steps(group: StepGroup): Promise<StepOutcomes> {
-    const outcomes = {
-      complete: group.complete.map((request) =>
-        outcomeOf(() => this.transaction(() => complete(this.sql, request))),
-      ),
-      entry: group.entry.map(({ serial, now }) => outcomeOf(() => findEntry(this.sql, serial, now))),
-      reserve: group.reserve.map((request) =>
-        outcomeOf(() => reserve(this.sql, request, (changes) => this.transaction(changes))),
-      ),
-    };
+    const outcomes = (group.complete.length > 0 ? this.together(group) : null) ?? this.oneByOne(group);
     if (group.complete.length > 0) await this.scheduleSweep();
     return outcomes;
   }
@@ -141,6 +134,27 @@ export class LedgerObject extends DurableObject {
     await this.ctx.storage.setAlarm((now + SWEEP_INTERVAL_SECONDS) * 1000);
   }
 
+  /** `null` where a step failed: then nothing has changed. */
+  private together(group: StepGroup): StepOutcomes | null {
+    try {
+      return this.transaction(() =>
+        outcomesOf(
+          this.sql,
+          group,
+          (step) => ({ value: step() }),
+          (changes) => changes(),
+        ),
+      );
+    } catch {
+      return null;
+    }
+  }
+
+  /** Each step that writes in a transaction of its own. One that only looks needs none, since nothing comes in between, and waits for no commit. */
+  private oneByOne(group: StepGroup): StepOutcomes {
+    return outcomesOf(this.sql, group, outcomeOf, (changes) => this.transaction(changes));
+  }
+
   private transaction<T>(step: () => T): T {
     return this.ctx.storage.transactionSync(step);
   }
@@ -153,6 +167,17 @@ export class LedgerObject extends DurableObject {
     this.sweepSeenAt = now;
   }
 }
+
+const outcomesOf = (
+  sql: Sql,
+  group: StepGroup,
+  take: <T>(step: () => T) => StepOutcome<T>,
+  transact: <T>(changes: () => T) => T,
+): StepOutcomes => ({
+  complete: group.complete.map((request) => take(() => transact(() => complete(sql, request)))),
+  entry: group.entry.map(({ serial, now }) => take(() => findEntry(sql, serial, now))),
+  reserve: group.reserve.map((request) => take(() => reserve(sql, request, transact))),
+});
 
 const outcomeOf = <T>(step: () => T): StepOutcome<T> => {
   try {

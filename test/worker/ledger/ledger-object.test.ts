@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 import { eventHash, IS_REFUSAL } from "../../../src/ledger/events.ts";
+import type { StepOutcome } from "../../../src/ledger/group-commit.ts";
 import type { LedgerObject } from "../../../src/ledger/ledger-object.ts";
 import type { Ledger, ListRequest, ReserveOutcome } from "../../../src/ledger/ledger.ts";
 import { DAY, NOON, reserveRequest, type ReserveChanges } from "../../support/ledger-requests.ts";
@@ -22,9 +23,18 @@ const key = (n: number): string => n.toString(16).padStart(64, "0");
 const codeOf = (outcome: ReserveOutcome): string =>
   outcome.kind === "refused" ? outcome.refusal.code : outcome.kind;
 
+const kindOf = (outcome: StepOutcome<ReserveOutcome>): string =>
+  "fault" in outcome ? "fault" : outcome.value.kind;
+
+const completionOf = ({ now, plan }: ReturnType<typeof reserveRequest>, chain = "chain") => ({
+  now,
+  serial: plan.value.serial,
+  sha256: "5".repeat(64),
+  chain,
+});
+
 const complete = async (ledger: Ledger, request: ReturnType<typeof reserveRequest>, chain = "chain") => {
-  const { now, plan } = request;
-  const issued = await ledger.complete({ now, serial: plan.value.serial, sha256: "5".repeat(64), chain });
+  const issued = await ledger.complete(completionOf(request, chain));
   if (issued === null) throw new Error("revoked meanwhile");
   return issued;
 };
@@ -110,11 +120,27 @@ describe("reserve and complete", () => {
     });
     if (first === undefined || last === undefined) throw new Error("two were made");
     const { reserve } = await object.steps({ complete: [], entry: [], reserve: [first, failing, last] });
-    expect(reserve.map((outcome) => ("fault" in outcome ? "fault" : outcome.value.kind))).toEqual([
-      "fresh",
-      "fault",
-      "fresh",
-    ]);
+    expect(reserve.map(kindOf)).toEqual(["fresh", "fault", "fresh"]);
+    for (const table of ["credential", "binding", "certificate", "lease"])
+      expect([table, await countRows(object, table)]).toEqual([table, 2]);
+  });
+  it("complete a certificate beside a step that fails half-way", async () => {
+    const { ledger, object } = newLedger();
+    const planned = reserveRequest({ ...someNode(1), credential: { id: `jti:${key(1)}` } });
+    await ledger.reserve(planned);
+    const failing = reserveRequest({
+      node: "rabbit@mq-2.prod.internal",
+      plan: { serial: serial(1), spkiSha256: key(2) },
+      credential: { id: `jti:${key(2)}` },
+    });
+    const joining = reserveRequest({ ...someNode(3), credential: { id: `jti:${key(3)}` } });
+    const outcomes = await object.steps({
+      complete: [completionOf(planned)],
+      entry: [],
+      reserve: [failing, joining],
+    });
+    expect(outcomes.complete).toMatchObject([{ value: { serial: serial(1) } }]);
+    expect(outcomes.reserve.map(kindOf)).toEqual(["fault", "fresh"]);
     for (const table of ["credential", "binding", "certificate", "lease"])
       expect([table, await countRows(object, table)]).toEqual([table, 2]);
   });
