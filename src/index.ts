@@ -18,6 +18,7 @@ import { remoteLedgers } from "./ledger/remote-ledger.ts";
 import { jsonLog } from "./log.ts";
 import { proofMemory } from "./pki/proof-memory.ts";
 import { asRateLimit } from "./rate-limit.ts";
+import { remembering } from "./render/remembering.ts";
 import { rendererFor } from "./render/renderers.ts";
 
 export { LedgerObject } from "./ledger/ledger-object.ts";
@@ -65,7 +66,7 @@ const deploy = (
   proofs: proofMemory(),
   rateByAddress: asRateLimit(env.RATE_BY_ADDRESS),
   ledgerOf,
-  rendererFor,
+  rendererFor: remembering(rendererFor),
   administrators: {
     token: configuration.adminToken,
     issuers: configuration.administrators,

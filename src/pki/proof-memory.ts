@@ -1,3 +1,5 @@
+import { boundedMap } from "../bounded-map.ts";
+
 /**
  * Which certification requests have proved their keys, by the SHA-256 of all their octets. A retry sends the same octets, and their
  * signature holds as it did: asking WebCrypto again would be an eighth of its cost (`npm run bench`, replay). Only the outcome of that
@@ -15,15 +17,11 @@ export const NO_MEMORY: ProofMemory = { holds: () => false, keep: () => undefine
 /** As many nodes as boot at once, in less than a megabyte. */
 const LIMIT = 4096;
 
-/** Of one isolate. The oldest is forgotten first. */
+/** Of one isolate. */
 export const proofMemory = (limit = LIMIT): ProofMemory => {
-  const proven = new Set<string>();
+  const proven = boundedMap<true>(limit);
   return {
-    holds: (requestSha256) => proven.has(requestSha256),
-    keep: (requestSha256) => {
-      const [oldest] = proven;
-      if (proven.size >= limit && oldest !== undefined) proven.delete(oldest);
-      proven.add(requestSha256);
-    },
+    holds: (requestSha256) => proven.get(requestSha256) === true,
+    keep: (requestSha256) => proven.set(requestSha256, true),
   };
 };
