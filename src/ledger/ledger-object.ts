@@ -1,25 +1,24 @@
 import { DurableObject } from "cloudflare:workers";
 import { acknowledge } from "./acknowledge.ts";
-import { complete } from "./complete.ts";
 import { crlOrPlan, liveCrls, recordCrl } from "./crl.ts";
 import { appendEvent, mayNote } from "./events.ts";
 import type * as expiry from "./expiry.ts";
 import { expiring, takeCensus } from "./expiry.ts";
 import type * as notices from "./notices.ts";
 import { dueNotices, recordNotices } from "./notices.ts";
-import type { StepOutcome, StepGroup, StepOutcomes } from "./group-commit.ts";
+import type { StepGroup, StepOutcomes } from "./group-commit.ts";
 import { countGeneration, listGenerations, type MetSnapshot } from "./generation.ts";
 import type * as wire from "./ledger.ts";
-import { findCertificate, findEntry, listCertificates } from "./listing.ts";
+import { findCertificate, listCertificates } from "./listing.ts";
 import { liveNodes } from "./live-nodes.ts";
 import { release } from "./release.ts";
-import { reserve } from "./reserve.ts";
 import type * as revocation from "./revocation.ts";
 import { revoke } from "./revoke.ts";
 import type * as rotation from "./rotation.ts";
 import { migrate } from "./schema.ts";
 import type { Sql } from "./sql.ts";
 import { sweep, SWEEP_INTERVAL_SECONDS } from "./sweep.ts";
+import { takeSteps } from "./take-steps.ts";
 import { withdraw } from "./withdraw.ts";
 
 /** The platform gives up an alarm that fails too often: it is looked for again after an hour. */
@@ -40,13 +39,8 @@ export class LedgerObject extends DurableObject {
     this.transaction(() => migrate(this.sql));
   }
 
-  /**
-   * A group that completes a certificate writes in any case, and does so in one transaction: each savepoint more would have SQLite copy
-   * the pages that it changes once again (0.4 F of a full call, `npm run bench`). Where a step fails, nothing of that has happened, and
-   * every step is taken by itself: one that fails takes no other with it.
-   */
   async steps(group: StepGroup): Promise<StepOutcomes> {
-    const outcomes = (group.complete.length > 0 ? this.together(group) : null) ?? this.oneByOne(group);
+    const outcomes = takeSteps(this.sql, group, (changes) => this.transaction(changes));
     if (group.complete.length > 0) await this.scheduleSweep();
     return outcomes;
   }
@@ -134,27 +128,6 @@ export class LedgerObject extends DurableObject {
     await this.ctx.storage.setAlarm((now + SWEEP_INTERVAL_SECONDS) * 1000);
   }
 
-  /** `null` where a step failed: then nothing has changed. */
-  private together(group: StepGroup): StepOutcomes | null {
-    try {
-      return this.transaction(() =>
-        outcomesOf(
-          this.sql,
-          group,
-          (step) => ({ value: step() }),
-          (changes) => changes(),
-        ),
-      );
-    } catch {
-      return null;
-    }
-  }
-
-  /** Each step that writes in a transaction of its own. One that only looks needs none, since nothing comes in between, and waits for no commit. */
-  private oneByOne(group: StepGroup): StepOutcomes {
-    return outcomesOf(this.sql, group, outcomeOf, (changes) => this.transaction(changes));
-  }
-
   private transaction<T>(step: () => T): T {
     return this.ctx.storage.transactionSync(step);
   }
@@ -167,22 +140,3 @@ export class LedgerObject extends DurableObject {
     this.sweepSeenAt = now;
   }
 }
-
-const outcomesOf = (
-  sql: Sql,
-  group: StepGroup,
-  take: <T>(step: () => T) => StepOutcome<T>,
-  transact: <T>(changes: () => T) => T,
-): StepOutcomes => ({
-  complete: group.complete.map((request) => take(() => transact(() => complete(sql, request)))),
-  entry: group.entry.map(({ serial, now }) => take(() => findEntry(sql, serial, now))),
-  reserve: group.reserve.map((request) => take(() => reserve(sql, request, transact))),
-});
-
-const outcomeOf = <T>(step: () => T): StepOutcome<T> => {
-  try {
-    return { value: step() };
-  } catch (cause) {
-    return { fault: cause instanceof Error ? cause.message : "unknown" };
-  }
-};
