@@ -49,7 +49,8 @@ const LAYERS: readonly (readonly string[])[] = [
   [
     "result.ts",
     "bytes.ts",
-    "bounded-map.ts", "lazy.ts",
+    "bounded-map.ts",
+    "lazy.ts",
     "read-stream.ts",
     "secure-url.ts",
     "strict-json.ts",
