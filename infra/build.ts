@@ -13,9 +13,13 @@ const BUNDLE = "dist";
 const MAIN = "src/index.ts";
 /**
  * What these reach is in files of its own, so that none is as large as 128 KiB: V8 would keep the source of such a one among its large
- * young objects, and collect them in the middle of an isolate's first request (4 ms of it).
+ * young objects, and collect them in the middle of an isolate's first request (2 to 4 ms of it), also where it is a lazy part's.
  */
-const CUTS = { ledger: "src/ledger/ledger-object.ts", environment: "src/env.ts" };
+const CUTS = {
+  ledger: "src/ledger/ledger-object.ts",
+  environment: "src/env.ts",
+  sdk: "@smithy/core/schema",
+};
 
 rmSync(BUNDLE, { recursive: true, force: true });
 // Conditions, platform and definitions are wrangler's own, so that packages resolve as in `npm run dev`.
