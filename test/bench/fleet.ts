@@ -1,6 +1,6 @@
 import { writePem } from "../../src/pki/pem.ts";
 import { makeMessage } from "../pki/support/signed-message.ts";
-import { makeNewcomers, type Newcomer } from "../storm/newcomer.ts";
+import { makeNewcomers, requestOf, type Newcomer } from "../storm/newcomer.ts";
 import { rabbitDefinition, type Deployment } from "../support/deployment.ts";
 import { heldCertificate } from "../support/held-certificate.ts";
 import type { Answer, Call } from "./load.ts";
@@ -46,10 +46,11 @@ const bundleCall = (node: string, body: string, authorization: string | null, qu
   body: Buffer.from(body),
 });
 
-/** The renewal that a node sends after its certificate came: a request with the same key in a CMS message by it. */
-export const renewalOf = async ({ node, pair, csr }: Newcomer, { body }: Answer): Promise<Call> => {
+/** The renewal that a node sends after its certificate came: a new request by the same key, in a CMS message by it. */
+export const renewalOf = async ({ node, pair }: Newcomer, { body }: Answer): Promise<Call> => {
   const { chain } = JSON.parse(body) as { readonly chain: string };
   const signer = await heldCertificate(chain, pair);
+  const csr = await requestOf(pair, node);
   const signingTime = Math.floor(Date.now() / 1000);
   const proof = await makeMessage(signer, { content: csr, signingTime });
   return bundleCall(node, writePem("CMS", proof), null, "?renew=now");

@@ -8,15 +8,18 @@ import { execFileSync } from "node:child_process";
  */
 export const holdOnOneCpu = (): (() => void) => {
   const allowed = taskset();
-  taskset(/^\d+/.exec(allowed)?.[0] ?? allowed);
+  taskset(/^\d+/.exec(allowed)?.[0]);
   return () => void taskset(allowed);
 };
 
-/** The CPUs that this process may run on, as `0-3,8`; where some are given, it and all its threads may use those only. */
+/** The CPUs that this process could run on, as `0-3,8`; where some are given, it and all its threads may use those only from now on. */
 const taskset = (cpus?: string): string => {
   const wish = cpus === undefined ? [] : [cpus];
   const said = execFileSync("taskset", ["-a", "-c", "-p", ...wish, String(process.pid)], {
     encoding: "utf8",
+    env: { ...process.env, LC_ALL: "C" },
   });
-  return /list: (\S+)\n/.exec(said)?.[1] ?? "0";
+  const list = /list: (\S+)\n/.exec(said)?.[1];
+  if (list === undefined) throw new Error(`taskset of util-linux is needed; this one said: ${said}`);
+  return list;
 };

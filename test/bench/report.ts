@@ -66,5 +66,7 @@ const machine = (): object => ({
   commit: execFileSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" }).trim(),
   processor: cpus()[0]?.model ?? "unknown",
   cores: cpus().length,
+  /** All but the boot (one-cpu.ts). */
+  heldOnOneCpu: true,
   node: process.version,
 });

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { complete } from "../../src/ledger/complete.ts";
 import type { ReserveRequest } from "../../src/ledger/ledger.ts";
-import { reserve, run } from "../../src/ledger/reserve.ts";
-import { text, type Row, type Sql, type SqlValue } from "../../src/ledger/sql.ts";
+import { reserve } from "../../src/ledger/reserve.ts";
+import { run, text, type Row, type Sql, type SqlValue } from "../../src/ledger/sql.ts";
 
 /**
  * Fills the ledger of a server that is stopped with rows as its own code writes them, many times faster than over HTTP.

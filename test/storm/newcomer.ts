@@ -19,6 +19,10 @@ export interface Place {
   readonly node: string;
 }
 
+/** A request for the host of a node; no two by one key are alike, since ECDSA's signatures are not. */
+export const requestOf = (pair: KeyPair, node: string): Promise<Uint8Array<ArrayBuffer>> =>
+  makeRequest(pair, { subject: commonName(node.slice(node.indexOf("@") + 1)) });
+
 /** @param origin what the API takes for its own address: the audience of its tokens */
 export const makeNewcomer = async (
   { mint }: Pick<Deployment, "mint">,
@@ -26,12 +30,11 @@ export const makeNewcomer = async (
   origin: string,
 ): Promise<Newcomer> => {
   const pair = await makeKeyPair("P-256");
-  const host = node.slice(node.indexOf("@") + 1);
   return {
     cluster,
     node,
     pair,
-    csr: await makeRequest(pair, { subject: commonName(host) }),
+    csr: await requestOf(pair, node),
     spkiSha256: await sha256Hex(await spkiOf(pair)),
     token: await mint(cluster, { exact: node }, { origin }),
   };
