@@ -8,13 +8,10 @@ import type { PlannedCertificate, ReserveOutcome, ReserveRequest } from "./ledge
 import { holderAfter } from "./renewal.ts";
 import type { Refusal } from "../refusal.ts";
 import { viewOf } from "./reservation-view.ts";
-import type { Sql } from "./sql.ts";
+import { run, type Sql, type Transact } from "./sql.ts";
 
 /** A replay is remembered at most this often per certificate, so that a polling client cannot fill the ledger. */
 const REPLAY_EVENT_SECONDS = 3600;
-
-/** Runs what changes the ledger as one transaction. */
-type Transact = (changes: () => void) => void;
 
 /**
  * The atomic step of the issuance: looks, decides, and applies the decision. Nothing else may come in between, as nothing can inside an
@@ -29,9 +26,6 @@ export const reserve = (sql: Sql, request: ReserveRequest, transact: Transact): 
   if (changes.length > 0) transact(() => changes.forEach(run));
   return outcomeOf(decision.value, caGeneration);
 };
-
-/** Changes as they are, for a caller that has a transaction open. */
-export const run = (change: () => void): void => change();
 
 /** A dry run is told what each check says. */
 const explained = (refusal: Refusal, request: ReserveRequest, view: LedgerView): Refusal =>

@@ -8,6 +8,12 @@ export interface Sql {
   exec(query: string, ...bindings: SqlValue[]): { toArray(): Row[]; one(): Row };
 }
 
+/** Makes changes that happen all or not at all. */
+export type Transact = <T>(changes: () => T) => T;
+
+/** For a caller that has a transaction open. */
+export const run: Transact = (changes) => changes();
+
 /** The first row, or `null`. */
 export const firstRow = (sql: Sql, query: string, ...bindings: SqlValue[]): Row | null =>
   sql.exec(query, ...bindings).toArray()[0] ?? null;

@@ -5,7 +5,8 @@
 import { createHash } from "node:crypto";
 import * as z from "zod";
 import { complete } from "../../src/ledger/complete.ts";
-import { reserve, run } from "../../src/ledger/reserve.ts";
+import { reserve } from "../../src/ledger/reserve.ts";
+import { run } from "../../src/ledger/sql.ts";
 import { signCertificate } from "../../src/pki/sign.ts";
 import { makeIssuingCa } from "../pki/support/authority.ts";
 import { makeOrder, makePlan } from "../pki/support/order.ts";

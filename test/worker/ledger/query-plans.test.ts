@@ -9,9 +9,9 @@ import { findCertificate, findEntry, listCertificates } from "../../../src/ledge
 import { liveNodes } from "../../../src/ledger/live-nodes.ts";
 import { dueNotices } from "../../../src/ledger/notices.ts";
 import { release } from "../../../src/ledger/release.ts";
-import { reserve, run } from "../../../src/ledger/reserve.ts";
+import { reserve } from "../../../src/ledger/reserve.ts";
 import { revoke } from "../../../src/ledger/revoke.ts";
-import { text, type Sql, type SqlValue } from "../../../src/ledger/sql.ts";
+import { run, text, type Sql, type SqlValue } from "../../../src/ledger/sql.ts";
 import { DAY, NOON, reserveRequest } from "../../support/ledger-requests.ts";
 import { keyOf, newLedger, nth, serialOf } from "../support/ledgers.ts";
 
