@@ -10,7 +10,7 @@ export const boundedMap = <V>(limit: number): BoundedMap<V> => {
     get: (key) => entries.get(key),
     set: (key, value) => {
       const [oldest] = entries.keys();
-      if (entries.size >= limit && oldest !== undefined) entries.delete(oldest);
+      if (!entries.has(key) && entries.size >= limit && oldest !== undefined) entries.delete(oldest);
       entries.set(key, value);
     },
   };

@@ -1,9 +1,9 @@
 import type { Administrators } from "./auth/administrator.ts";
 import type { Authenticator } from "./auth/authenticator.ts";
+import type { World } from "./bundle-contract.ts";
 import type { Custody } from "./custody/custody.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import type { Log } from "./log.ts";
-import type { ProofMemory } from "./pki/proof-memory.ts";
 import type { Clusters, Product } from "./policy/definition.ts";
 import type { RateLimit } from "./rate-limit.ts";
 import type { Renderer } from "./render/renderer.ts";
@@ -14,10 +14,10 @@ export interface Deployment {
   readonly clusters: Clusters;
   readonly custody: Custody;
   readonly authenticators: readonly Authenticator[];
-  /** What this isolate has verified before. */
-  readonly proofs: ProofMemory;
   readonly ledgerOf: (cluster: string) => Ledger;
   readonly rendererFor: (product: Product) => Renderer;
+  /** What this isolate remembers, for callers that have shown a credential (docs/adr/0021-what-an-isolate-remembers.md). */
+  readonly memory: Pick<World, "proofs" | "rendererFor">;
   /** Counts requests by network address; `null` where the platform has no counters. */
   readonly rateByAddress: RateLimit | null;
   readonly administrators: Administrators;

@@ -63,10 +63,13 @@ const deploy = (
     onDemand(evidenceOf("azure-imds"), async () => (await evidence()).attestedDocuments),
     joinTokens,
   ].map(rateLimited(asRateLimit(env.RATE_BY_IDENTITY))),
-  proofs: proofMemory(),
   rateByAddress: asRateLimit(env.RATE_BY_ADDRESS),
   ledgerOf,
-  rendererFor: remembering(rendererFor),
+  rendererFor,
+  memory: {
+    proofs: proofMemory(),
+    rendererFor: remembering(rendererFor, configuration.clusters.values()),
+  },
   administrators: {
     token: configuration.adminToken,
     issuers: configuration.administrators,

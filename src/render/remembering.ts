@@ -1,36 +1,33 @@
-import { boundedMap, type BoundedMap } from "../bounded-map.ts";
-import type { Product } from "../policy/definition.ts";
+import { boundedMap } from "../bounded-map.ts";
+import type { ClusterDefinition, Product } from "../policy/definition.ts";
 import type { RenderSettings } from "../policy/render-settings.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Result } from "../result.ts";
 import type { Renderer, RenderRequest, Rendering } from "./renderer.ts";
 
-/** Of each cluster: as many nodes as boot at once, in two megabytes. */
-const LIMIT = 512;
+/** Of one isolate, whatever number of clusters it serves: some four megabytes. */
+const LIMIT = 1024;
 
 type Rendered = Result<Rendering, Refusal>;
 
 /**
- * The same renderers with a memory. They are pure, and a retry asks for what was rendered a moment ago (`npm run bench`, replay): by the
- * identity of its settings, which are those of the definition unless the caller chose others, and by all else that is in the request.
+ * The same renderers with a memory. They are pure, and a retry asks for what was rendered a moment ago (`npm run bench`, replay): by its
+ * cluster, whose settings stay as they are, and all else that is in the request. Settings that a caller chose are not remembered.
  *
  * What holds a cookie is not kept: it lives where the CA's secret does, and ends with it (docs/adr/0010-custody.md).
  */
 export const remembering = (
   rendererFor: (product: Product) => Renderer,
+  clusters: Iterable<Pick<ClusterDefinition, "id" | "render">>,
   limit = LIMIT,
 ): ((product: Product) => Renderer) => {
-  const memories = new WeakMap<RenderSettings, BoundedMap<Rendered>>();
-  const memoryOf = (settings: RenderSettings): BoundedMap<Rendered> => {
-    const memory = memories.get(settings) ?? boundedMap<Rendered>(limit);
-    memories.set(settings, memory);
-    return memory;
-  };
+  const clusterOf = new Map<RenderSettings, string>([...clusters].map(({ id, render }) => [render, id]));
+  const memory = boundedMap<Rendered>(limit);
   return (product) => ({
     render: (request) => {
-      if (request.cookie !== null) return rendererFor(product).render(request);
-      const memory = memoryOf(request.settings);
-      const key = keyOf(product, request);
+      const cluster = clusterOf.get(request.settings);
+      if (cluster === undefined || request.cookie !== null) return rendererFor(product).render(request);
+      const key = keyOf(cluster, product, request);
       const known = memory.get(key);
       if (known !== undefined) return known;
       const rendered = rendererFor(product).render(request);
@@ -40,5 +37,9 @@ export const remembering = (
   });
 };
 
-const keyOf = (product: Product, { node, portOffset, wildcard }: RenderRequest): string =>
-  JSON.stringify([product, node.text, portOffset, wildcard]);
+/** Whatever else a request may come to hold is part of it. */
+const keyOf = (
+  cluster: string,
+  product: Product,
+  { settings: _settings, cookie: _cookie, node, ...others }: RenderRequest,
+): string => JSON.stringify([cluster, product, node.text, others]);

@@ -20,11 +20,16 @@ const counted = () => {
 };
 
 const REQUEST = requestFor("rabbitmq");
+const FLAGS = requestFor("rabbitmq", { settings: { strategy: "flags" } });
+const CLUSTERS = [
+  { id: "mq", render: REQUEST.settings },
+  { id: "flags", render: FLAGS.settings },
+];
 
 describe("a rendering that was made before", () => {
   test("is not made again, and is what the renderer makes", () => {
     const real = counted();
-    const renderer = remembering(real.rendererFor)("rabbitmq");
+    const renderer = remembering(real.rendererFor, CLUSTERS)("rabbitmq");
     const first = renderer.render(REQUEST);
     expect(first).toEqual(rendererFor("rabbitmq").render(REQUEST));
     expect(renderer.render({ ...REQUEST, node: nodeName(REQUEST.node.text) })).toBe(first);
@@ -35,9 +40,9 @@ describe("a rendering that was made before", () => {
     ["another node", { node: nodeName("rabbit@r2.nodes.example") }],
     ["another port offset", { portOffset: 100 }],
     ["a wildcard certificate", { wildcard: true }],
-    ["other settings", { settings: requestFor("rabbitmq", { settings: { strategy: "flags" } }).settings }],
+    ["another cluster", { settings: FLAGS.settings }],
   ])("does not stand for %s", (_, change) => {
-    const renderer = remembering(rendererFor)("rabbitmq");
+    const renderer = remembering(rendererFor, CLUSTERS)("rabbitmq");
     renderer.render(REQUEST);
     expect(renderer.render({ ...REQUEST, ...change })).toEqual(
       rendererFor("rabbitmq").render({ ...REQUEST, ...change }),
@@ -45,13 +50,13 @@ describe("a rendering that was made before", () => {
   });
 
   test("does not stand for another product", () => {
-    const remembered = remembering(rendererFor);
+    const remembered = remembering(rendererFor, CLUSTERS);
     remembered("rabbitmq").render(REQUEST);
     expect(() => remembered("emqx").render(REQUEST)).toThrow("settings of rabbitmq for a renderer of emqx");
   });
 
   test("may be a refusal", () => {
-    const renderer = remembering(rendererFor)("rabbitmq");
+    const renderer = remembering(rendererFor, CLUSTERS)("rabbitmq");
     const refusals = [1, 2].map(() => renderer.render({ ...REQUEST, portOffset: 60_000 }));
     expect(refusals[0]).toMatchObject({ ok: false, error: { code: "port-out-of-range" } });
     expect(refusals[1]).toBe(refusals[0]);
@@ -60,7 +65,7 @@ describe("a rendering that was made before", () => {
 
 test("a rendering with a cookie is never kept", () => {
   const real = counted();
-  const renderer = remembering(real.rendererFor)("rabbitmq");
+  const renderer = remembering(real.rendererFor, CLUSTERS)("rabbitmq");
   for (const cookie of ["FIRSTCOOKIEFIRSTCOOKIE", "SECONDCOOKIESECONDCOOK"]) {
     const rendered = renderer.render({ ...REQUEST, cookie });
     expect(JSON.stringify(rendered)).toContain(cookie);
@@ -69,9 +74,18 @@ test("a rendering with a cookie is never kept", () => {
   expect(real.times()).toBe(3);
 });
 
+test("settings that a caller chose are rendered every time", () => {
+  const real = counted();
+  const renderer = remembering(real.rendererFor, CLUSTERS)("rabbitmq");
+  const chosen = { ...REQUEST, settings: { ...REQUEST.settings, combined: true } };
+  for (let i = 0; i < 2; i += 1)
+    expect(renderer.render(chosen)).toEqual(rendererFor("rabbitmq").render(chosen));
+  expect(real.times()).toBe(2);
+});
+
 test("beyond its limit the oldest is forgotten", () => {
   const real = counted();
-  const renderer = remembering(real.rendererFor, 2)("rabbitmq");
+  const renderer = remembering(real.rendererFor, CLUSTERS, 2)("rabbitmq");
   for (const n of [1, 2, 3, 3, 1])
     renderer.render({ ...REQUEST, node: nodeName(`rabbit@r${String(n)}.nodes.example`) });
   expect(real.times()).toBe(4);

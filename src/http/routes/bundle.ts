@@ -9,7 +9,7 @@ import { negotiate } from "../negotiate.ts";
 
 /** `POST /v1/clusters/{cluster}/nodes/{node}/bundle`: the main job. */
 export const postBundle = async (c: Context<HttpEnv>): Promise<Response> => {
-  const { random, custody, authenticators, proofs, ledgerOf, rendererFor } = c.get("deployment");
+  const { random, custody, authenticators, ledgerOf, memory } = c.get("deployment");
   const admitted = await admitAddress(c);
   if (!admitted.ok) return sendProblem(c, admitted.error);
   const form = negotiate(c.req.header("Accept") ?? null, c.req.query("format") ?? null);
@@ -32,7 +32,7 @@ export const postBundle = async (c: Context<HttpEnv>): Promise<Response> => {
       ...call.value,
       refuseForm: (rendering) => formRefusal(form.value, rendering, !call.value.options.dryRun),
     },
-    { now: c.get("now"), random, custody, authenticators, proofs, ledgerOf, rendererFor },
+    { now: c.get("now"), random, custody, authenticators, ledgerOf, ...memory },
   );
   if (!bundle.ok) return sendProblem(c, bundle.error);
   if (bundle.value.certificate !== null) note(c, { serial: bundle.value.certificate.serial });
