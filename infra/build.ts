@@ -18,6 +18,7 @@ const MAIN = "src/index.ts";
 const CUTS = {
   ledger: "src/ledger/ledger-object.ts",
   environment: "src/env.ts",
+  // Of the SDK's own dependencies; the build fails where it has gone.
   sdk: "@smithy/core/schema",
 };
 

@@ -29,7 +29,7 @@ export interface CsrExpectation {
  * built from: its public key, proved by the signature over the request's own bytes.
  *
  * Refuses with `malformed-csr`, `key-type-not-allowed`, `weak-key`, `name-not-allowed` or `csr-signature-invalid`.
- * The cheap checks come first; WebCrypto sees only keys that the key policy accepts.
+ * The cheap checks come first; WebCrypto sees only keys that the key policy accepts, and the same octets once (`memory`).
  */
 export const verifyCsr = async (
   der: Bytes,
