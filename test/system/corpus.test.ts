@@ -1,6 +1,7 @@
 import "reflect-metadata";
 import { SubjectAlternativeNameExtension, X509Certificate } from "@peculiar/x509";
 import { readdirSync, readFileSync, statSync } from "node:fs";
+import { request } from "node:http";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import bundled from "../../infra/clusters.json" with { type: "json" };
@@ -131,21 +132,52 @@ describe.skipIf(sharedDir === null)("every certification request of the corpus",
     ]);
   });
 
+  it("a body of 10 MiB is refused before it is sent, to who asks first as curl does", async () => {
+    const node = "rabbit@node-01.nodes.example.internal";
+    const token = await deployment.mint("rabbit-prod", { exact: node });
+    const url = `${deployment.origin()}/v1/clusters/rabbit-prod/nodes/${node}/bundle`;
+    expect(await offerBody(url, token, 10 * 1024 * 1024)).toEqual({ status: 413, wanted: false });
+  });
+
   it.each([1, 10])("a body of %i MiB is refused, with and without a length", async (mebibytes) => {
     const node = "rabbit@node-01.nodes.example.internal";
     const token = await deployment.mint("rabbit-prod", { exact: node });
     const body = new Uint8Array(mebibytes * 1024 * 1024);
-    expect((await deployment.askBundle("rabbit-prod", node, token, body)).status).toBe(413);
+    // workerd closes the connection on a body that nobody reads any further; beyond what the sockets hold, Node may notice that first.
+    const cutOff = (): string => "cut off";
+    const sent = await deployment
+      .askBundle("rabbit-prod", node, token, body)
+      .then((reply) => reply.status, cutOff);
+    expect(mebibytes === 1 ? [413] : [413, "cut off"]).toContain(sent);
     const chunked = await fetch(`${deployment.origin()}/v1/clusters/rabbit-prod/nodes/${node}/bundle`, {
       method: "POST",
       headers: { Authorization: `Bearer ${token}` },
       body: new Blob([body]).stream(),
       duplex: "half",
-    } as RequestInit).then(
-      (reply) => reply.status,
-      // workerd may close the connection on a body that nobody reads any further.
-      () => "cut off",
-    );
+    } as RequestInit).then((reply) => reply.status, cutOff);
     expect([413, "cut off"]).toContain(chunked);
   });
 });
+
+/** What is answered to an announced body, and whether it was asked for (RFC 9110 §10.1.1). curl announces what is larger than 1 MiB. */
+const offerBody = (
+  url: string,
+  token: string,
+  length: number,
+): Promise<{ readonly status: number | undefined; readonly wanted: boolean }> =>
+  new Promise((answered, failed) => {
+    let wanted = false;
+    const offer = request(url, {
+      method: "POST",
+      headers: { Authorization: `Bearer ${token}`, "Content-Length": length, Expect: "100-continue" },
+    });
+    offer.once("continue", () => {
+      wanted = true;
+    });
+    offer.once("response", ({ statusCode }) => {
+      answered({ status: statusCode, wanted });
+      offer.destroy();
+    });
+    offer.once("error", failed);
+    offer.flushHeaders();
+  });
