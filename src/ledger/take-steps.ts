@@ -10,65 +10,49 @@ import { run, type Sql, type Transact } from "./sql.ts";
  * taken by itself: the one that fails takes no other with it, and says what it was.
  */
 export const takeSteps = (sql: Sql, group: StepGroup, transact: Transact): StepOutcomes => {
+  const completions = stepsOf(group.complete, (request, within) => within(() => complete(sql, request)));
+  const entries = stepsOf(group.entry, ({ serial, now }) => findEntry(sql, serial, now));
+  const reservations = stepsOf(group.reserve, (request, within) => reserve(sql, request, within));
+  const steps = [...completions.steps, ...entries.steps, ...reservations.steps];
   try {
-    return together(sql, group, transact);
+    inOneTransaction(steps, transact);
   } catch {
-    return eachAlone(sql, group, transact);
+    for (const step of steps) byItself(step, transact);
   }
+  return { complete: completions.outcomes, entry: entries.outcomes, reserve: reservations.outcomes };
 };
 
-const eachAlone = (sql: Sql, group: StepGroup, transact: Transact): StepOutcomes => ({
-  complete: group.complete.map((request) => outcomeOf(() => transact(() => complete(sql, request)))),
-  entry: group.entry.map(({ serial, now }) => outcomeOf(() => findEntry(sql, serial, now))),
-  reserve: group.reserve.map((request) => outcomeOf(() => reserve(sql, request, transact))),
-});
-
-const outcomeOf = <T>(step: () => T): StepOutcome<T> => {
-  try {
-    return { value: step() };
-  } catch (cause) {
-    return { fault: cause instanceof Error ? cause.message : "unknown" };
-  }
-};
+interface Step {
+  /** Looks, then makes its changes by what it is handed, if it has any, and puts down its outcome. Throws where it fails. */
+  readonly take: (within: Transact) => void;
+  readonly fail: (fault: string) => void;
+}
 
 /** What stands at a step's place until it is taken: an array without holes travels faster, and a step that was forgotten would be a fault. */
 const NOT_TAKEN = { fault: "not taken" };
 
-type Outcomes = { -readonly [K in keyof StepOutcomes]: StepOutcomes[K][number][] };
-
-/** Throws where a step fails. */
-const together = (sql: Sql, group: StepGroup, transact: Transact): StepOutcomes => {
-  const outcomes: Outcomes = {
-    complete: group.complete.map(() => NOT_TAKEN),
-    entry: group.entry.map(() => NOT_TAKEN),
-    reserve: group.reserve.map(() => NOT_TAKEN),
-  };
-  const { complete: completions, entry: entries, reserve: reservations } = outcomes;
-  inOneTransaction(
-    [
-      ...group.complete.map((request, i): Step => (within) => {
-        completions[i] = { value: within(() => complete(sql, request)) };
-      }),
-      ...group.entry.map(({ serial, now }, i): Step => () => {
-        entries[i] = { value: findEntry(sql, serial, now) };
-      }),
-      ...group.reserve.map((request, i): Step => (within) => {
-        reservations[i] = { value: reserve(sql, request, within) };
-      }),
-    ],
-    transact,
-  );
-  return outcomes;
+/** A step for each request, and the outcomes that they put down, each at its place. */
+const stepsOf = <Q, A>(requests: readonly Q[], answer: (request: Q, within: Transact) => A) => {
+  const outcomes = requests.map((): StepOutcome<A> => NOT_TAKEN);
+  const steps = requests.map((request, i): Step => ({
+    take: (within) => {
+      outcomes[i] = { value: answer(request, within) };
+    },
+    fail: (fault) => {
+      outcomes[i] = { fault };
+    },
+  }));
+  return { steps, outcomes };
 };
 
-/** Looks, then makes its changes by what it is handed, if it has any. */
-type Step = (within: Transact) => void;
-
-/** Until the first change nothing needs a transaction, and steps that only look wait for no commit; all that follows is inside of that one. */
+/**
+ * Until the first change nothing needs a transaction, and steps that only look wait for no commit; all that follows is inside of that one.
+ * Throws where a step fails.
+ */
 const inOneTransaction = (steps: readonly Step[], transact: Transact): void => {
   const left = steps.values();
   const takeAll = (within: Transact): void => {
-    for (const step of left) step(within);
+    for (const step of left) step.take(within);
   };
   takeAll((changes) =>
     transact(() => {
@@ -77,4 +61,12 @@ const inOneTransaction = (steps: readonly Step[], transact: Transact): void => {
       return changed;
     }),
   );
+};
+
+const byItself = (step: Step, transact: Transact): void => {
+  try {
+    step.take(transact);
+  } catch (cause) {
+    step.fail(cause instanceof Error ? cause.message : "unknown");
+  }
 };
