@@ -73,11 +73,7 @@ const proveKey = async (
 ): Promise<Result<VerifiedKey, Refusal>> => {
   const spkiSha256 = await sha256Hex(key.spki);
   if (isKnownKey(spkiSha256, expected)) return refuse(KNOWN_KEY);
-  const requestSha256 = await sha256Hex(der);
-  if (!memory.holds(requestSha256)) {
-    if (!(await isSelfSigned(request, key))) return refuse(SIGNATURE_INVALID);
-    memory.keep(requestSha256);
-  }
+  if (!(await memory(der, () => isSelfSigned(request, key)))) return refuse(SIGNATURE_INVALID);
   return ok(survivingKey(key, spkiSha256));
 };
 

@@ -1,18 +1,10 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { sha256Hex } from "../../src/bytes.ts";
-import { verifyCsr, type CsrExpectation } from "../../src/pki/csr.ts";
+import { sha256Hex, utf8 } from "../../src/bytes.ts";
+import { verifyCsr } from "../../src/pki/csr.ts";
 import type { Bytes } from "../../src/pki/der/reader.ts";
 import { proofMemory, type ProofMemory } from "../../src/pki/proof-memory.ts";
-import { HOST, makeRequest } from "./support/request.ts";
+import { EXPECTED, makeRequest } from "./support/request.ts";
 import { makeKeyPair, spkiOf } from "./support/web-crypto.ts";
-
-const EXPECTED: CsrExpectation = {
-  host: HOST,
-  names: [{ type: "dns", value: HOST }],
-  keys: new Set(["ec-p256"]),
-  blockedKeys: new Set(),
-  caSpkiSha256: "00",
-};
 
 const pair = await makeKeyPair();
 const request = await makeRequest(pair);
@@ -68,8 +60,10 @@ test("a request that failed is verified every time", async () => {
   expect(verify).toHaveBeenCalledTimes(2);
 });
 
-test("a full memory forgets the oldest and keeps its size", () => {
+test("a full memory forgets the oldest and keeps its size", async () => {
   const memory = proofMemory(2);
-  for (const digest of ["a", "b", "c"]) memory.keep(digest);
-  expect(["a", "b", "c"].filter(memory.holds)).toEqual(["b", "c"]);
+  for (const request of ["a", "b", "c"]) await memory(utf8(request), () => Promise.resolve(true));
+  const proven = async (request: string): Promise<boolean> =>
+    memory(utf8(request), () => Promise.resolve(false));
+  expect([await proven("a"), await proven("b"), await proven("c")]).toEqual([false, true, true]);
 });

@@ -1,3 +1,4 @@
+import type { CsrExpectation } from "../../../src/pki/csr.ts";
 import { OID } from "../../../src/pki/der/oids.ts";
 import type { Bytes } from "../../../src/pki/der/reader.ts";
 import {
@@ -25,6 +26,15 @@ export interface RequestParts {
 }
 
 export const HOST = "node-01.nodes.example.internal";
+
+/** What a request for that host alone is held against. */
+export const EXPECTED: CsrExpectation = {
+  host: HOST,
+  names: [{ type: "dns", value: HOST }],
+  keys: new Set(["ec-p256"]),
+  blockedKeys: new Set(),
+  caSpkiSha256: "00",
+};
 
 export const commonName = (text: string): Bytes =>
   sequence(setOf(sequence(oid(OID.commonName), utf8String(text))));
