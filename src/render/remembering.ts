@@ -23,18 +23,21 @@ export const remembering = (
 ): ((product: Product) => Renderer) => {
   const clusterOf = new Map<RenderSettings, string>([...clusters].map(({ id, render }) => [render, id]));
   const memory = boundedMap<Rendered>(limit);
-  return (product) => ({
-    render: (request) => {
-      const cluster = clusterOf.get(request.settings);
-      if (cluster === undefined || request.cookie !== null) return rendererFor(product).render(request);
-      const key = keyOf(cluster, product, request);
-      const known = memory.get(key);
-      if (known !== undefined) return known;
-      const rendered = rendererFor(product).render(request);
-      memory.set(key, rendered);
-      return rendered;
-    },
-  });
+  return (product) => {
+    const renderer = rendererFor(product);
+    return {
+      render: (request) => {
+        const cluster = clusterOf.get(request.settings);
+        if (cluster === undefined || request.cookie !== null) return renderer.render(request);
+        const key = keyOf(cluster, product, request);
+        const known = memory.get(key);
+        if (known !== undefined) return known;
+        const rendered = renderer.render(request);
+        memory.set(key, rendered);
+        return rendered;
+      },
+    };
+  };
 };
 
 /** Whatever else a request may come to hold is part of it. */
