@@ -1,4 +1,9 @@
-import type { IssuedCertificate, PlannedCertificate, ReserveRequest } from "../../src/ledger/ledger.ts";
+import type {
+  CompleteRequest,
+  IssuedCertificate,
+  PlannedCertificate,
+  ReserveRequest,
+} from "../../src/ledger/ledger.ts";
 
 /** 2026-11-22T12:00:00Z. */
 export const NOON = 1_795_348_800;
@@ -70,6 +75,14 @@ export const reserveRequest = (changes: ReserveChanges = {}): GoodRequest => {
     credential,
   };
 };
+
+/** What completes the plan of a request. */
+export const completionOf = ({ now, plan }: GoodRequest, chain = "chain"): CompleteRequest => ({
+  now,
+  serial: plan.value.serial,
+  sha256: "5".repeat(64),
+  chain,
+});
 
 export const issued = (changes: Partial<IssuedCertificate> = {}): IssuedCertificate => ({
   serial: "0a".repeat(17),

@@ -4,7 +4,7 @@ import { complete } from "../../../src/ledger/complete.ts";
 import type { LedgerObject } from "../../../src/ledger/ledger-object.ts";
 import { reserve } from "../../../src/ledger/reserve.ts";
 import { run, type Row, type Sql } from "../../../src/ledger/sql.ts";
-import { DAY, NOON, reserveRequest } from "../../support/ledger-requests.ts";
+import { completionOf, DAY, NOON, reserveRequest } from "../../support/ledger-requests.ts";
 import { sweep } from "../../../src/ledger/sweep.ts";
 import { issueIn, newLedger, nth } from "../support/ledgers.ts";
 
@@ -46,11 +46,10 @@ const measure = (
 ): Promise<Record<keyof typeof MOST, Cost>> =>
   runInDurableObject(object, (_, { storage }) => {
     const request = reserveRequest(nth(n));
-    const { serial } = request.plan.value;
     return {
       issuance: costOf(storage, (sql) => {
         reserve(sql, request, run);
-        complete(sql, { now: NOON, serial, sha256: "5".repeat(64), chain: "chain" });
+        complete(sql, completionOf(request));
       }),
       firstReplay: costOf(storage, (sql) => reserve(sql, request, run)),
       laterReplay: costOf(storage, (sql) => reserve(sql, request, run)),

@@ -1,39 +1,23 @@
-import { env } from "cloudflare:workers";
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 import { eventHash, IS_REFUSAL } from "../../../src/ledger/events.ts";
 import type { StepOutcome } from "../../../src/ledger/group-commit.ts";
 import type { LedgerObject } from "../../../src/ledger/ledger-object.ts";
 import type { Ledger, ListRequest, ReserveOutcome } from "../../../src/ledger/ledger.ts";
-import { DAY, NOON, reserveRequest, type ReserveChanges } from "../../support/ledger-requests.ts";
-import { ledgerOf } from "../support/ledgers.ts";
-
-/** Each test has a cluster of its own, and so an object of its own. */
-let count = 0;
-const newLedger = (): { readonly ledger: Ledger; readonly object: DurableObjectStub<LedgerObject> } => {
-  const cluster = `cluster-${String(count++)}`;
-  return {
-    ledger: ledgerOf(cluster),
-    object: env.LEDGER.get(env.LEDGER.idFromName(cluster)),
-  };
-};
-
-const serial = (n: number): string => n.toString(16).padStart(34, "0");
-const key = (n: number): string => n.toString(16).padStart(64, "0");
-const codeOf = (outcome: ReserveOutcome): string =>
-  outcome.kind === "refused" ? outcome.refusal.code : outcome.kind;
+import {
+  completionOf,
+  DAY,
+  NOON,
+  reserveRequest,
+  type GoodRequest,
+  type ReserveChanges,
+} from "../../support/ledger-requests.ts";
+import { codeOf, keyOf, newLedger, serialOf } from "../support/ledgers.ts";
 
 const kindOf = (outcome: StepOutcome<ReserveOutcome>): string =>
   "fault" in outcome ? "fault" : outcome.value.kind;
 
-const completionOf = ({ now, plan }: ReturnType<typeof reserveRequest>, chain = "chain") => ({
-  now,
-  serial: plan.value.serial,
-  sha256: "5".repeat(64),
-  chain,
-});
-
-const complete = async (ledger: Ledger, request: ReturnType<typeof reserveRequest>, chain = "chain") => {
+const complete = async (ledger: Ledger, request: GoodRequest, chain = "chain") => {
   const issued = await ledger.complete(completionOf(request, chain));
   if (issued === null) throw new Error("revoked meanwhile");
   return issued;
@@ -64,7 +48,7 @@ const countRows = (object: DurableObjectStub<LedgerObject>, table: string): Prom
 /** A node with a key and a serial of its own. */
 const someNode = (n: number): ReserveChanges => ({
   node: `rabbit@mq-${String(n)}.prod.internal`,
-  plan: { serial: serial(n), spkiSha256: key(n) },
+  plan: { serial: serialOf(n), spkiSha256: keyOf(n) },
 });
 
 describe("reserve and complete", () => {
@@ -82,7 +66,7 @@ describe("reserve and complete", () => {
   it("give the same key the same bytes again", async () => {
     const { ledger } = newLedger();
     const first = await issue(ledger);
-    const again = await ledger.reserve(reserveRequest({ plan: { serial: serial(2) } }));
+    const again = await ledger.reserve(reserveRequest({ plan: { serial: serialOf(2) } }));
     expect(again).toEqual({ kind: "replay", caGeneration: 1, issued: first });
     expect((await list(ledger)).entries).toHaveLength(1);
   });
@@ -91,7 +75,7 @@ describe("reserve and complete", () => {
     const first = reserveRequest();
     await ledger.reserve(first);
     const retry = await ledger.reserve(
-      reserveRequest({ plan: { serial: serial(2), tbs: new Uint8Array([9]) } }),
+      reserveRequest({ plan: { serial: serialOf(2), tbs: new Uint8Array([9]) } }),
     );
     expect(retry).toEqual({
       kind: "finish",
@@ -110,13 +94,13 @@ describe("reserve and complete", () => {
   it("leave nothing of a step that fails half-way, and all of the others in its group", async () => {
     const { object } = newLedger();
     const [first, last] = [1, 3].map((n) =>
-      reserveRequest({ ...someNode(n), credential: { id: `jti:${key(n)}` } }),
+      reserveRequest({ ...someNode(n), credential: { id: `jti:${keyOf(n)}` } }),
     );
     // Its serial is taken, which shows when its credential is bound already.
     const failing = reserveRequest({
       node: "rabbit@mq-2.prod.internal",
-      plan: { serial: serial(1), spkiSha256: key(2) },
-      credential: { id: `jti:${key(2)}` },
+      plan: { serial: serialOf(1), spkiSha256: keyOf(2) },
+      credential: { id: `jti:${keyOf(2)}` },
     });
     if (first === undefined || last === undefined) throw new Error("two were made");
     const { reserve } = await object.steps({ complete: [], entry: [], reserve: [first, failing, last] });
@@ -126,20 +110,20 @@ describe("reserve and complete", () => {
   });
   it("complete a certificate beside a step that fails half-way", async () => {
     const { ledger, object } = newLedger();
-    const planned = reserveRequest({ ...someNode(1), credential: { id: `jti:${key(1)}` } });
+    const planned = reserveRequest({ ...someNode(1), credential: { id: `jti:${keyOf(1)}` } });
     await ledger.reserve(planned);
     const failing = reserveRequest({
       node: "rabbit@mq-2.prod.internal",
-      plan: { serial: serial(1), spkiSha256: key(2) },
-      credential: { id: `jti:${key(2)}` },
+      plan: { serial: serialOf(1), spkiSha256: keyOf(2) },
+      credential: { id: `jti:${keyOf(2)}` },
     });
-    const joining = reserveRequest({ ...someNode(3), credential: { id: `jti:${key(3)}` } });
+    const joining = reserveRequest({ ...someNode(3), credential: { id: `jti:${keyOf(3)}` } });
     const outcomes = await object.steps({
       complete: [completionOf(planned)],
       entry: [],
       reserve: [failing, joining],
     });
-    expect(outcomes.complete).toMatchObject([{ value: { serial: serial(1) } }]);
+    expect(outcomes.complete).toMatchObject([{ value: { serial: serialOf(1) } }]);
     expect(outcomes.reserve.map(kindOf)).toEqual(["fault", "fresh"]);
     for (const table of ["credential", "binding", "certificate", "lease"])
       expect([table, await countRows(object, table)]).toEqual([table, 2]);
@@ -153,7 +137,7 @@ describe("reserve and complete", () => {
     const { ledger, object } = newLedger();
     const outcomes = await Promise.all(
       Array.from({ length: 200 }, (_, n) =>
-        ledger.reserve(reserveRequest({ plan: { serial: serial(n), spkiSha256: key(n) } })),
+        ledger.reserve(reserveRequest({ plan: { serial: serialOf(n), spkiSha256: keyOf(n) } })),
       ),
     );
     const codes = outcomes.map(codeOf);
@@ -166,7 +150,7 @@ describe("reserve and complete", () => {
     const first = await issue(ledger);
     await evictDurableObject(object);
     expect(await ledger.reserve(reserveRequest())).toMatchObject({ kind: "replay", issued: first });
-    expect(codeOf(await ledger.reserve(reserveRequest({ plan: { spkiSha256: key(9) } })))).toBe(
+    expect(codeOf(await ledger.reserve(reserveRequest({ plan: { spkiSha256: keyOf(9) } })))).toBe(
       "credential-bound",
     );
   });
@@ -203,8 +187,8 @@ describe("single use", () => {
           node: `rabbit@mq-${String(n)}.prod.internal`,
           host: `mq-${String(n)}.prod.internal`,
           plan: {
-            serial: serial(n),
-            spkiSha256: key(keyNumber),
+            serial: serialOf(n),
+            spkiSha256: keyOf(keyNumber),
           },
           credential: {
             uses: 2,
@@ -232,7 +216,7 @@ describe("names, keys and ports", () => {
   it("a live name is not for a second holder whose credential is for many", async () => {
     const { ledger } = newLedger();
     await issue(ledger);
-    const second = reserveRequest({ ...other, plan: { serial: serial(2), spkiSha256: key(2) } });
+    const second = reserveRequest({ ...other, plan: { serial: serialOf(2), spkiSha256: keyOf(2) } });
     expect(codeOf(await ledger.reserve(second))).toBe("node-held-by-another");
     const later = { ...second, now: NOON + 31 * DAY, plan: { ...second.plan, notAfter: NOON + 61 * DAY } };
     expect(codeOf(await ledger.reserve(later))).toBe("fresh");
@@ -243,7 +227,7 @@ describe("names, keys and ports", () => {
     const second = reserveRequest({
       ...other,
       node: "rabbit@mq-2.prod.internal",
-      plan: { serial: serial(2) },
+      plan: { serial: serialOf(2) },
     });
     expect(codeOf(await ledger.reserve(second))).toBe("weak-key");
   });
@@ -255,8 +239,8 @@ describe("names, keys and ports", () => {
         host: "h.edge",
         exclusivePorts: [4371, 5371],
         plan: {
-          serial: serial(n),
-          spkiSha256: key(n),
+          serial: serialOf(n),
+          spkiSha256: keyOf(n),
         },
         credential: { id: `jti:${String(n)}` },
       });
@@ -269,8 +253,11 @@ describe("names, keys and ports", () => {
 describe("generations", () => {
   it("are counted as CA snapshots are met, and an old one keeps its number", async () => {
     const { ledger } = newLedger();
+    let count = 0;
     const ask = async (snapshotId: string) => {
-      const outcome = await ledger.reserve(reserveRequest({ snapshotId, plan: { serial: serial(count++) } }));
+      const outcome = await ledger.reserve(
+        reserveRequest({ snapshotId, plan: { serial: serialOf(count++) } }),
+      );
       return outcome.kind === "refused" ? null : [outcome.kind, outcome.caGeneration];
     };
     expect(await ask("a")).toEqual(["fresh", 1]);
@@ -285,7 +272,7 @@ describe("the list", () => {
     const add = (n: number) =>
       issue(ledger, {
         node: `rabbit@n-${String(n)}.x`,
-        plan: { serial: serial(n), spkiSha256: key(n) },
+        plan: { serial: serialOf(n), spkiSha256: keyOf(n) },
         credential: { id: `jti:${String(n)}` },
       });
     for (let n = 1; n <= 5; n++) await add(n);
@@ -294,30 +281,30 @@ describe("the list", () => {
     const second = await list(ledger, { limit: 2, cursor: first.next });
     const third = await list(ledger, { limit: 2, cursor: second.next });
     const serials = [first, second, third].flatMap((page) => page.entries.map((entry) => entry.serial));
-    expect(serials).toEqual([5, 4, 3, 2, 1].map(serial));
+    expect(serials).toEqual([5, 4, 3, 2, 1].map(serialOf));
     expect(third.next).toBeNull();
   });
   it("filters by node, expiry and state, and every row is in the state that it is filtered by", async () => {
     const { ledger, object } = newLedger();
     await issue(ledger, {
       node: "rabbit@valid.x",
-      plan: { serial: serial(1), spkiSha256: key(1) },
+      plan: { serial: serialOf(1), spkiSha256: keyOf(1) },
       credential: { id: "jti:1" },
     });
     await issue(ledger, {
       node: "rabbit@expired.x",
-      plan: { serial: serial(2), spkiSha256: key(2), notAfter: NOON - 1 },
+      plan: { serial: serialOf(2), spkiSha256: keyOf(2), notAfter: NOON - 1 },
       credential: { id: "jti:2" },
     });
     await issue(ledger, {
       node: "rabbit@revoked.x",
-      plan: { serial: serial(3), spkiSha256: key(3) },
+      plan: { serial: serialOf(3), spkiSha256: keyOf(3) },
       credential: { id: "jti:3" },
     });
     await ledger.reserve(
       reserveRequest({
         node: "rabbit@reserved.x",
-        plan: { serial: serial(4), spkiSha256: key(4) },
+        plan: { serial: serialOf(4), spkiSha256: keyOf(4) },
         credential: { id: "jti:4" },
       }),
     );
@@ -325,7 +312,7 @@ describe("the list", () => {
       state.storage.sql.exec(
         "UPDATE certificate SET revoked_at = ?, reason = 'superseded' WHERE serial = ?",
         NOON,
-        serial(3),
+        serialOf(3),
       ),
     );
     for (const state of ["valid", "expired", "revoked", "reserved"] as const) {
@@ -383,7 +370,7 @@ describe("events", () => {
     const first = await issue(ledger);
     const found = await ledger.find(first.serial, NOON);
     expect(found).toMatchObject({ chain: "chain", entry: { state: "valid" }, events: [{ kind: "issued" }] });
-    expect(await ledger.find(serial(99), NOON)).toBeNull();
+    expect(await ledger.find(serialOf(99), NOON)).toBeNull();
   });
 });
 
@@ -392,7 +379,7 @@ describe("the sweep", () => {
     const { ledger, object } = newLedger();
     const now = Math.floor(Date.now() / 1000);
     const plan = { notBefore: now - 300, notAfter: now + DAY, renewAfter: now + DAY / 2 };
-    await issue(ledger, { now, plan: { ...plan, serial: serial(1) }, credential: { expiresAt: now + 60 } });
+    await issue(ledger, { now, plan: { ...plan, serial: serialOf(1) }, credential: { expiresAt: now + 60 } });
     const old = { notBefore: now - 90 * DAY, notAfter: now - 31 * DAY, renewAfter: now - 60 * DAY };
     await issue(ledger, {
       now: now - 90 * DAY,
@@ -401,8 +388,8 @@ describe("the sweep", () => {
       exclusivePorts: [4370],
       plan: {
         ...old,
-        serial: serial(2),
-        spkiSha256: key(2),
+        serial: serialOf(2),
+        spkiSha256: keyOf(2),
       },
       credential: {
         id: "jti:old",
@@ -410,7 +397,7 @@ describe("the sweep", () => {
       },
     });
     expect(await runDurableObjectAlarm(object)).toBe(true);
-    expect((await list(ledger, { now })).entries.map((entry) => entry.serial)).toEqual([serial(1)]);
+    expect((await list(ledger, { now })).entries.map((entry) => entry.serial)).toEqual([serialOf(1)]);
     expect([
       await countRows(object, "binding"),
       await countRows(object, "lease"),

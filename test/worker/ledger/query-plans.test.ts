@@ -12,7 +12,7 @@ import { release } from "../../../src/ledger/release.ts";
 import { reserve } from "../../../src/ledger/reserve.ts";
 import { revoke } from "../../../src/ledger/revoke.ts";
 import { run, text, type Sql, type SqlValue } from "../../../src/ledger/sql.ts";
-import { DAY, NOON, reserveRequest } from "../../support/ledger-requests.ts";
+import { completionOf, DAY, NOON, reserveRequest } from "../../support/ledger-requests.ts";
 import { keyOf, newLedger, nth, serialOf } from "../support/ledgers.ts";
 
 /** Tables that grow with the cluster or with time. The others have a row a CA. */
@@ -43,8 +43,9 @@ const fullScans = (plans: readonly string[]): readonly string[] =>
   );
 
 const issue = (sql: Sql, n: number, changes: Parameters<typeof nth>[1] = {}): void => {
-  reserve(sql, reserveRequest(nth(n, changes)), run);
-  complete(sql, { now: NOON, serial: serialOf(n), sha256: "5".repeat(64), chain: "chain" });
+  const request = reserveRequest(nth(n, changes));
+  reserve(sql, request, run);
+  complete(sql, completionOf(request));
 };
 
 const issuer = { nameHash: "0badcafe", spkiSha256: "d".repeat(64) };

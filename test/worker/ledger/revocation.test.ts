@@ -4,7 +4,7 @@ import { CRL_LIFETIME_SECONDS, CRL_REFRESH_SECONDS } from "../../../src/ledger/c
 import type { Ledger } from "../../../src/ledger/ledger.ts";
 import type { CrlPlan, RevocationTarget, StoredCrl } from "../../../src/ledger/revocation.ts";
 import type { RevocationReason } from "../../../src/pki/revocation-reason.ts";
-import { DAY, NOON, reserveRequest } from "../../support/ledger-requests.ts";
+import { completionOf, DAY, NOON, reserveRequest } from "../../support/ledger-requests.ts";
 import { codeOf, issueIn, keyOf, newLedger, nth, serialOf } from "../support/ledgers.ts";
 
 const ISSUER = reserveRequest().issuer;
@@ -151,9 +151,10 @@ describe("a revocation", () => {
   });
   it("during the signing keeps the certificate from leaving, and on the CRL", async () => {
     const { ledger } = newLedger();
-    await ledger.reserve(reserveRequest(nth(1)));
+    const request = reserveRequest(nth(1));
+    await ledger.reserve(request);
     await revoke(ledger, node(1));
-    const complete = { now: NOON, serial: serialOf(1), sha256: "5".repeat(64), chain: "chain" };
+    const complete = completionOf(request);
     expect(await ledger.complete(complete)).toBeNull();
     expect(await ledger.complete(complete)).toBeNull();
     expect(serialsOf(await planned(ledger))).toEqual([serialOf(1)]);
@@ -165,14 +166,14 @@ describe("a revocation and a renewal by possession at once", () => {
   const race = async (ledger: Ledger, n: number): Promise<string> => {
     await issueIn(ledger, nth(n));
     const renewal = renewalOf(n, 5000 + n);
-    const { now, plan } = renewal;
+    const { now } = renewal;
     const revokeNode = (): Promise<unknown> => revoke(ledger, node(n), "privilegeWithdrawn", now);
     const renew = async (meanwhile: () => Promise<unknown> = () => Promise.resolve()): Promise<string> => {
       const code = codeOf(await ledger.reserve(renewal));
       if (code !== "fresh") return code;
       await meanwhile();
-      const done = { now, serial: plan.value.serial, sha256: "5".repeat(64), chain: "chain" };
-      return (await ledger.complete(done)) === null ? "revoked while it was signed" : "renewed, then revoked";
+      const done = await ledger.complete(completionOf(renewal));
+      return done === null ? "revoked while it was signed" : "renewed, then revoked";
     };
     // Two in four are put in an order, so that both are seen; the others race. Some wait some milliseconds, because reservations of one
     // isolate travel in groups and a revocation goes at once.

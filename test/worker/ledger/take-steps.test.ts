@@ -1,10 +1,15 @@
-import { env } from "cloudflare:workers";
 import { runInDurableObject } from "cloudflare:test";
 import { expect, it } from "vitest";
 import type { StepGroup, StepOutcomes } from "../../../src/ledger/group-commit.ts";
-import type { ReserveRequest } from "../../../src/ledger/ledger.ts";
 import { takeSteps } from "../../../src/ledger/take-steps.ts";
-import { NOON, reserveRequest, type ReserveChanges } from "../../support/ledger-requests.ts";
+import {
+  completionOf,
+  NOON,
+  reserveRequest,
+  type GoodRequest,
+  type ReserveChanges,
+} from "../../support/ledger-requests.ts";
+import { keyOf, newLedger, nth, serialOf } from "../support/ledgers.ts";
 
 /** What the object made of each group, and how many transactions that took. */
 interface Taken {
@@ -12,11 +17,9 @@ interface Taken {
   readonly transactions: number;
 }
 
-let count = 0;
-
 /** Takes the groups one after another on a ledger of their own. */
 const take = (...groups: readonly StepGroup[]): Promise<readonly Taken[]> => {
-  const object = env.LEDGER.get(env.LEDGER.idFromName(`steps-${String(count++)}`));
+  const { object } = newLedger();
   return runInDurableObject(object, (_, { storage }) =>
     groups.map((group) => {
       let transactions = 0;
@@ -29,23 +32,14 @@ const take = (...groups: readonly StepGroup[]): Promise<readonly Taken[]> => {
   );
 };
 
-const serial = (n: number): string => n.toString(16).padStart(34, "0");
-const key = (n: number): string => n.toString(16).padStart(64, "0");
-
-const joining = (n: number, changes: ReserveChanges = {}): ReserveRequest =>
-  reserveRequest({
-    node: `rabbit@mq-${String(n)}.prod.internal`,
-    plan: { serial: serial(n), spkiSha256: key(n) },
-    credential: { id: `jti:${key(n)}` },
-    ...changes,
-  });
+const joining = (n: number, changes: ReserveChanges = {}): GoodRequest => reserveRequest(nth(n, changes));
 /** The token of a node with another node's key. */
-const stolen = (n: number): ReserveRequest =>
-  joining(n, { plan: { serial: serial(90 + n), spkiSha256: key(90) } });
+const stolen = (n: number): GoodRequest =>
+  joining(n, { plan: { serial: serialOf(90 + n), spkiSha256: keyOf(90) } });
 /** Its serial is taken, which shows when its credential is bound already. */
-const failing = (n: number, taken: number): ReserveRequest =>
-  joining(n, { plan: { serial: serial(taken), spkiSha256: key(n) } });
-const completion = (n: number) => ({ now: NOON, serial: serial(n), sha256: "5".repeat(64), chain: "chain" });
+const failing = (n: number, taken: number): GoodRequest =>
+  joining(n, { plan: { serial: serialOf(taken), spkiSha256: keyOf(n) } });
+const completion = (n: number) => completionOf(joining(n));
 
 const group = (steps: Partial<StepGroup>): StepGroup => ({ complete: [], entry: [], reserve: [], ...steps });
 
@@ -67,8 +61,8 @@ it("Everything that a group changes is one transaction, and each outcome stands 
     group({
       complete: [completion(3), completion(1), completion(2)],
       entry: [
-        { serial: serial(8), now: NOON },
-        { serial: serial(1), now: NOON },
+        { serial: serialOf(8), now: NOON },
+        { serial: serialOf(1), now: NOON },
       ],
       reserve: [stolen(1), joining(2), joining(4), joining(5)],
     }),
@@ -100,7 +94,7 @@ it("A group that only looks opens none", async () => {
   const [, taken] = await take(
     group({ reserve: [joining(1)] }),
     group({
-      entry: [{ serial: serial(1), now: NOON }],
+      entry: [{ serial: serialOf(1), now: NOON }],
       reserve: [stolen(1), { ...joining(2), dryRun: true }],
     }),
   );

@@ -2,7 +2,7 @@ import { env, waitUntil } from "cloudflare:workers";
 import type { LedgerObject } from "../../../src/ledger/ledger-object.ts";
 import type { IssuedCertificate, Ledger, ReserveOutcome } from "../../../src/ledger/ledger.ts";
 import { remoteLedgers } from "../../../src/ledger/remote-ledger.ts";
-import { reserveRequest, type ReserveChanges } from "../../support/ledger-requests.ts";
+import { completionOf, reserveRequest, type ReserveChanges } from "../../support/ledger-requests.ts";
 
 export interface TestLedger {
   readonly ledger: Ledger;
@@ -30,12 +30,7 @@ export const codeOf = (outcome: ReserveOutcome): string =>
 export const issueIn = async (ledger: Ledger, changes: ReserveChanges = {}): Promise<IssuedCertificate> => {
   const request = reserveRequest(changes);
   const outcome = codeOf(await ledger.reserve(request));
-  const issued = await ledger.complete({
-    now: request.now,
-    serial: request.plan.value.serial,
-    sha256: "5".repeat(64),
-    chain: "chain",
-  });
+  const issued = await ledger.complete(completionOf(request));
   if (outcome !== "fresh" || issued === null) throw new Error(`this certificate should be new: ${outcome}`);
   return issued;
 };
