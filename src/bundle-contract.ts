@@ -1,4 +1,5 @@
 import type { Authenticator } from "./auth/authenticator.ts";
+import type { BoundedMap } from "./bounded-map.ts";
 import type { Credential } from "./auth/credential.ts";
 import type { Custody } from "./custody/custody.ts";
 import type { IssuedCertificate, Ledger } from "./ledger/ledger.ts";
@@ -44,6 +45,8 @@ export interface World {
   readonly custody: Custody;
   readonly authenticators: readonly Authenticator[];
   readonly proofs: ProofMemory;
+  /** Which keys were served, each by the name of `servedName`. */
+  readonly served: BoundedMap<true>;
   readonly ledgerOf: (cluster: string) => Ledger;
   readonly rendererFor: (product: Product) => Renderer;
 }

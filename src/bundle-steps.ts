@@ -4,22 +4,17 @@ import type { Bundle, BundleRequest, World } from "./bundle-contract.ts";
 import { sha256Hex } from "./bytes.ts";
 import type { CaSnapshot } from "./custody/snapshot.ts";
 import { ANOTHER_KEY } from "./ledger/reservation-checks.ts";
-import type { IssuedCertificate, PlannedCertificate, ReserveOutcome } from "./ledger/ledger.ts";
 import { verifyCsr, verifyCsrKey, type CsrExpectation } from "./pki/csr.ts";
 import { formatGeneralName } from "./pki/general-name.ts";
 import type { VerifiedKey } from "./pki/key.ts";
-import { lintRecorded } from "./pki/lint.ts";
-import { planCertificate, type CertificatePlan } from "./pki/plan.ts";
-import { signCertificate } from "./pki/sign.ts";
 import type { Grant } from "./policy/grant.ts";
-import { renewAfter } from "./policy/renew-time.ts";
 import { refuse, type Refusal } from "./refusal.ts";
 import { withOptions } from "./render/options.ts";
 import type { Rendering } from "./render/renderer.ts";
 import { ok, type Result } from "./result.ts";
-import { crlsForNode, metSnapshot } from "./revocation-list.ts";
+import { crlsForNode } from "./revocation-list.ts";
 
-/** The steps of `bundle.ts`, each handing one decision what it needs. */
+/** The steps of `bundle.ts` up to the certificate, and after it, each handing one decision what it needs. */
 
 /** One request on its way: who asks is known, and which CA answers. */
 export interface Issuance {
@@ -108,86 +103,6 @@ export const crlsFor = async (
   { crlFolder }: Rendering,
 ): Promise<Bundle["crls"]> =>
   crlFolder === null || options.dryRun ? [] : crlsForNode(cluster, snapshot.ca, ledgerOf(cluster.id), now);
-
-/** What could be made now. A refusal goes to the ledger as well: what was made before may still be had. */
-export const planFor = (
-  { snapshot, world }: Issuance,
-  grant: Grant,
-  key: VerifiedKey,
-): Promise<Result<CertificatePlan, Refusal>> =>
-  planCertificate({
-    names: grant.names,
-    host: grant.node.host.text,
-    lifetime: grant.lifetime,
-    key,
-    ca: snapshot.ca,
-    now: world.now,
-    random: world.random,
-  });
-
-export const reserve = async (
-  { request: { cluster, node, options }, principal, snapshot, world }: Issuance,
-  grant: Grant,
-  key: VerifiedKey,
-  { exclusivePorts }: Pick<Rendering, "exclusivePorts">,
-  plan: Result<CertificatePlan, Refusal>,
-): Promise<ReserveOutcome> =>
-  world.ledgerOf(cluster.id).reserve({
-    ...metSnapshot(snapshot, world.now),
-    node: node.text,
-    spkiSha256: key.spkiSha256,
-    names: namesOf(grant),
-    plan: plan.ok ? ok(planned(plan.value, grant)) : plan,
-    credential: {
-      kind: principal.kind,
-      id: principal.id,
-      uses: principal.uses,
-      binding: principal.binding,
-      expiresAt: principal.expiresAt,
-      mayBind: !principal.expired,
-      namesNode: principal.kind === "token" && "exact" in principal.nodes,
-      holder: principal.subject ?? `key:${key.spkiSha256}`,
-    },
-    early: options.renewNow,
-    graceUses: cluster.renewal.graceUses,
-    host: node.host.text,
-    exclusivePorts,
-    dryRun: options.dryRun,
-  });
-
-const planned = (
-  { serial, notBefore, notAfter, tbs }: CertificatePlan,
-  { cluster, node }: Grant,
-): PlannedCertificate => ({
-  serial,
-  notBefore,
-  notAfter,
-  renewAfter: renewAfter(cluster, node.text, notBefore, notAfter),
-  tbs,
-});
-
-type Reserved = Exclude<ReserveOutcome, { kind: "refused" }>;
-
-/** Signs what was reserved, or takes what was recorded: the ledger's word is what leaves. */
-export const certify = async (
-  { request: { cluster }, snapshot: { ca }, world }: Issuance,
-  plan: Result<CertificatePlan, Refusal>,
-  reserved: Reserved,
-): Promise<Result<IssuedCertificate, Refusal>> => {
-  if (reserved.kind === "replay") return ok(reserved.issued);
-  const signed = await signCertificate(
-    await lintRecorded(reserved.tbs, ca, plan.ok ? plan.value.linted : null),
-  );
-  const issued = await world.ledgerOf(cluster.id).complete({
-    now: world.now,
-    serial: reserved.serial,
-    sha256: signed.sha256,
-    chain: signed.pem + ca.chainPem,
-  });
-  return issued === null
-    ? refuse({ code: "revoked", detail: "the node was revoked while its certificate was being made" })
-    : ok(issued);
-};
 
 /** A refusal of a verified credential is an event; a lost event must not turn a clear refusal into a fault. A dry run leaves none. */
 export const rememberRefusal = async (

@@ -1,18 +1,16 @@
 import type { Bundle, BundleRequest, World } from "./bundle-contract.ts";
 import {
   authenticate,
-  certify,
   checkPinnedCsr,
   checkPinnedKey,
   crlsFor,
   namesOf,
-  planFor,
   proveKey,
   rememberRefusal,
   render,
-  reserve,
   type Issuance,
 } from "./bundle-steps.ts";
+import { certify, planFor, recall, reserve } from "./certificate-steps.ts";
 import { caWarnings, renewalWarnings } from "./bundle-warnings.ts";
 import { explainedToStrangers } from "./explain.ts";
 import { decide } from "./policy/decide.ts";
@@ -63,11 +61,16 @@ const issue = async (issuance: Issuance): Promise<Result<Bundle, Refusal>> => {
   if (!pinnedKey.ok) return pinnedKey;
   const rendering = render(issuance, grant);
   if (!rendering.ok) return rendering;
-  const plan = await planFor(issuance, grant, key.value);
   const crls = await crlsFor(issuance, rendering.value);
-  const reserved = await reserve(issuance, grant, key.value, rendering.value, plan);
+  const application = {
+    issuance,
+    grant,
+    key: key.value,
+    exclusivePorts: rendering.value.exclusivePorts,
+  };
+  const reserved = (await recall(application)) ?? (await reserve(application, await planFor(application)));
   if (reserved.kind === "refused") return refuse(reserved.refusal);
-  const certificate = request.options.dryRun ? ok(null) : await certify(issuance, plan, reserved);
+  const certificate = request.options.dryRun ? ok(null) : await certify(application, reserved);
   if (!certificate.ok) return certificate;
   return ok({
     cluster: request.cluster.id,

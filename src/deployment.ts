@@ -17,7 +17,7 @@ export interface Deployment {
   readonly ledgerOf: (cluster: string) => Ledger;
   readonly rendererFor: (product: Product) => Renderer;
   /** What this isolate remembers, for callers that have shown a credential (docs/adr/0021-what-an-isolate-remembers.md). */
-  readonly memory: Pick<World, "proofs" | "rendererFor">;
+  readonly memory: Pick<World, "proofs" | "served" | "rendererFor">;
   /** Counts requests by network address; `null` where the platform has no counters. */
   readonly rateByAddress: RateLimit | null;
   readonly administrators: Administrators;

@@ -1,13 +1,12 @@
 import {
   checkPinnedCsr,
   checkPinnedKey,
-  planFor,
   proveKey,
   proveKeyAlone,
   render,
-  reserve,
   type Issuance,
 } from "./bundle-steps.ts";
+import { planFor, reserve } from "./certificate-steps.ts";
 import { failed, inOrder, passed } from "./explain.ts";
 import { RESERVATION_CHECKS } from "./ledger/decide-reservation.ts";
 import type { VerifiedKey } from "./pki/key.ts";
@@ -109,9 +108,10 @@ const ledgerChecks = async (
   rendering: Result<Rendering, Refusal>,
   impossible: Refusal | null,
 ): Promise<readonly Check[]> => {
-  const plan = impossible === null ? await planFor(issuance, grant, key) : refuse(impossible);
-  const ports = rendering.ok ? rendering.value : { exclusivePorts: [] };
-  const outcome = await reserve(issuance, grant, key, ports, plan);
+  const exclusivePorts = rendering.ok ? rendering.value.exclusivePorts : [];
+  const application = { issuance, grant, key, exclusivePorts };
+  const plan = impossible === null ? await planFor(application) : refuse(impossible);
+  const outcome = await reserve(application, plan);
   const checks = outcome.kind === "refused" ? (outcome.refusal.checks ?? []) : passed(...RESERVATION_CHECKS);
   return impossible === null ? checks : checks.filter(({ name }) => !NEED_OPTIONS.has(name));
 };

@@ -5,6 +5,7 @@ import type { Fetch } from "./auth/outside.ts";
 import { possession } from "./auth/possession.ts";
 import { rateLimited } from "./auth/rate-limited.ts";
 import { joinTokens } from "./auth/token.ts";
+import { boundedMap } from "./bounded-map.ts";
 import { awsOnDemand } from "./custody/aws-on-demand.ts";
 import { cachedCustody } from "./custody/cached-custody.ts";
 import type { SecretStore } from "./custody/custody.ts";
@@ -39,6 +40,9 @@ const evidence = () => import("./policy/evidence.ts");
 /** In memory as long as the isolate lives, for nodes and administrators alike. */
 const issuerKeys = jwksOnDemand(async () => (await evidence()).jwksSource(outside));
 
+/** As many nodes as boot at once, in less than a megabyte. */
+const SERVED_KEYS = 4096;
+
 const deploy = (
   configuration: Configuration,
   env: Cloudflare.Env,
@@ -68,6 +72,7 @@ const deploy = (
   rendererFor,
   memory: {
     proofs: proofMemory(),
+    served: boundedMap(SERVED_KEYS),
     rendererFor: remembering(rendererFor, configuration.clusters.values()),
   },
   administrators: {

@@ -34,6 +34,7 @@ const LAYERS: readonly (readonly string[])[] = [
     "bundle-contract.ts",
     "dry-run.ts",
     "explain.ts",
+    "certificate-steps.ts",
     "bundle-steps.ts",
     "bundle-warnings.ts",
     "revocation-list.ts",

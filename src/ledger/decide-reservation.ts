@@ -5,10 +5,12 @@ import type { LedgerView, RecordedCertificate } from "./ledger-view.ts";
 import { refuseGrace } from "./renewal.ts";
 import { CHECKS, EXPIRED } from "./reservation-checks.ts";
 
-export type ReservationDecision =
+export type Reservation =
   | { readonly kind: "fresh"; readonly plan: PlannedCertificate }
   | { readonly kind: "finish"; readonly serial: string; readonly tbs: Uint8Array<ArrayBuffer> }
   | { readonly kind: "replay"; readonly issued: IssuedCertificate };
+
+export type ReservationDecision = Reservation | { readonly kind: "unplanned" };
 
 /** Says what one request gets, from what is recorded. Pure: the caller applies the answer before anything else can happen. */
 export const decideReservation = (
@@ -29,6 +31,7 @@ const answer = (request: ReserveRequest, view: LedgerView): Result<ReservationDe
   if (!request.credential.mayBind) return refuse(EXPIRED);
   const spent = view.renewal === null ? null : refuseGrace(request, view.renewal);
   if (spent !== null) return refuse(spent);
+  if (request.plan === null) return ok({ kind: "unplanned" });
   return request.plan.ok ? ok({ kind: "fresh", plan: request.plan.value }) : request.plan;
 };
 
@@ -36,10 +39,7 @@ const answer = (request: ReserveRequest, view: LedgerView): Result<ReservationDe
  * The same key gets the same bytes: until renewal is due or its own credential ends, whichever is later, and as long as peers trust
  * the root above them. The same proof of a renewal always gets the same bytes, also where it asked for a new certificate before the time.
  */
-const earlierAnswer = (
-  request: ReserveRequest,
-  recorded: RecordedCertificate | null,
-): ReservationDecision | null => {
+const earlierAnswer = (request: ReserveRequest, recorded: RecordedCertificate | null): Reservation | null => {
   if (recorded === null || !request.trustedRoots.includes(recorded.root)) return null;
   if (wantsAnother(request, recorded) && !recorded.ofThisProof) return null;
   if (recorded.state.kind === "issued") return { kind: "replay", issued: recorded.state.issued };

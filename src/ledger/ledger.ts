@@ -37,8 +37,8 @@ export interface ReserveRequest {
   readonly spkiSha256: string;
   /** What today's policy grants: `DNS:…` and `IP:…`. */
   readonly names: readonly string[];
-  /** Or why nothing new can be made now; what was made before is still to be had. */
-  readonly plan: Result<PlannedCertificate, Refusal>;
+  /** Or why nothing new can be made now; what was made before is still to be had. `null`: the caller expects that, and has not planned. */
+  readonly plan: Result<PlannedCertificate, Refusal> | null;
   readonly credential: {
     readonly kind: string;
     readonly id: string;
@@ -79,6 +79,8 @@ export type ReserveOutcome =
       readonly tbs: Uint8Array<ArrayBuffer>;
     }
   | { readonly kind: "replay"; readonly caGeneration: number; readonly issued: IssuedCertificate }
+  /** Nothing is against it, and nothing was made before: ask again with a plan. Nothing has changed. */
+  | { readonly kind: "unplanned" }
   | { readonly kind: "refused"; readonly refusal: Refusal };
 
 /** A certificate as the ledger holds it: what every reply is made from. */

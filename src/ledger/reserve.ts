@@ -1,7 +1,7 @@
 import { isAfterExpiry } from "../auth/principal.ts";
 import { isDeliveryNew, noteDelivery } from "./acknowledge.ts";
 import { appendEvent } from "./events.ts";
-import { decideReservation, reservationChecks, type ReservationDecision } from "./decide-reservation.ts";
+import { decideReservation, reservationChecks, type Reservation } from "./decide-reservation.ts";
 import { nextGeneration, publishGeneration } from "./generation.ts";
 import type { LedgerView } from "./ledger-view.ts";
 import type { PlannedCertificate, ReserveOutcome, ReserveRequest } from "./ledger.ts";
@@ -21,6 +21,7 @@ export const reserve = (sql: Sql, request: ReserveRequest, transact: Transact): 
   const view = viewOf(sql, request);
   const decision = decideReservation(request, view);
   if (!decision.ok) return { kind: "refused", refusal: explained(decision.error, request, view) };
+  if (decision.value.kind === "unplanned") return decision.value;
   const caGeneration = view.caGeneration ?? nextGeneration(sql);
   const changes = request.dryRun ? [] : changesOf(sql, request, decision.value, caGeneration, view);
   if (changes.length > 0) transact(() => changes.forEach(run));
@@ -34,7 +35,7 @@ const explained = (refusal: Refusal, request: ReserveRequest, view: LedgerView):
 const changesOf = (
   sql: Sql,
   request: ReserveRequest,
-  decision: ReservationDecision,
+  decision: Reservation,
   caGeneration: number,
   view: LedgerView,
 ): readonly (() => void)[] => {
@@ -51,7 +52,7 @@ const changesOf = (
   return changes;
 };
 
-const outcomeOf = (decision: ReservationDecision, caGeneration: number): ReserveOutcome => {
+const outcomeOf = (decision: Reservation, caGeneration: number): ReserveOutcome => {
   if (decision.kind === "replay") return { ...decision, caGeneration };
   const { serial, tbs } = decision.kind === "fresh" ? decision.plan : decision;
   return { kind: decision.kind, caGeneration, serial, tbs };

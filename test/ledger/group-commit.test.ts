@@ -42,7 +42,7 @@ const good = ({ complete, entry, reserve }: StepGroup): StepOutcomes => ({
   complete: complete.map(() => ({ value: issued() })),
   entry: entry.map(() => ({ value: null })),
   reserve: reserve.map(({ plan }) => {
-    if (!plan.ok) throw new Error("the tests plan");
+    if (plan?.ok !== true) throw new Error("the tests plan");
     const { serial, tbs } = plan.value;
     return { value: { kind: "fresh", caGeneration: 1, serial, tbs } };
   }),

@@ -70,6 +70,27 @@ describe("reserve and complete", () => {
     expect(again).toEqual({ kind: "replay", caGeneration: 1, issued: first });
     expect((await list(ledger)).entries).toHaveLength(1);
   });
+  it("without a plan, change nothing where nothing was made before, and give what was", async () => {
+    const { ledger, object } = newLedger();
+    const request = reserveRequest();
+    const unplanned = { ...request, plan: null };
+    expect(await ledger.reserve(unplanned)).toEqual({ kind: "unplanned" });
+    const tables = ["credential", "binding", "certificate", "lease", "generation", "event"];
+    for (const table of tables) expect([table, await countRows(object, table)]).toEqual([table, 0]);
+    await ledger.reserve(request);
+    expect(await ledger.reserve(unplanned)).toMatchObject({
+      kind: "finish",
+      serial: request.plan.value.serial,
+    });
+    const issued = await complete(ledger, request);
+    expect(await ledger.reserve(unplanned)).toEqual({ kind: "replay", caGeneration: 1, issued });
+  });
+  it("without a plan, refuse what they refuse with one", async () => {
+    const { ledger } = newLedger();
+    await issue(ledger);
+    const another = reserveRequest({ plan: { spkiSha256: keyOf(2) } });
+    expect(codeOf(await ledger.reserve({ ...another, plan: null }))).toBe("credential-bound");
+  });
   it("hand out the plan that nobody completed, bytes included", async () => {
     const { ledger } = newLedger();
     const first = reserveRequest();
@@ -258,7 +279,7 @@ describe("generations", () => {
       const outcome = await ledger.reserve(
         reserveRequest({ snapshotId, plan: { serial: serialOf(count++) } }),
       );
-      return outcome.kind === "refused" ? null : [outcome.kind, outcome.caGeneration];
+      return "caGeneration" in outcome ? [outcome.kind, outcome.caGeneration] : null;
     };
     expect(await ask("a")).toEqual(["fresh", 1]);
     expect(await ask("b")).toEqual(["fresh", 2]);

@@ -51,6 +51,7 @@ const wordsOf = ({ complete, entry, reserve }: StepOutcomes) => ({
     if ("fault" in step) return "fault";
     const { value } = step;
     if (value.kind === "refused") return value.refusal.code;
+    if (value.kind === "unplanned") return value.kind;
     return `${value.kind} ${(value.kind === "replay" ? value.issued : value).serial.at(-1) ?? ""}`;
   }),
 });

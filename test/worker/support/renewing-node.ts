@@ -2,7 +2,8 @@ import { possession } from "../../../src/auth/possession.ts";
 import { mintToken } from "../../../src/auth/mint-token.ts";
 import { joinTokens } from "../../../src/auth/token.ts";
 import { issueBundle } from "../../../src/bundle.ts";
-import type { Bundle, BundleOptions, BundleRequest } from "../../../src/bundle-contract.ts";
+import { boundedMap } from "../../../src/bounded-map.ts";
+import type { Bundle, BundleOptions, BundleRequest, World } from "../../../src/bundle-contract.ts";
 import type { CaSnapshot } from "../../../src/custody/snapshot.ts";
 import { parseNodeName } from "../../../src/node/node-name.ts";
 import { readEnvelope } from "../../../src/pki/envelope.ts";
@@ -53,6 +54,7 @@ const ask = async (
   { cluster, ca, now }: Moment,
   request: Pick<BundleRequest, "csr" | "credential">,
   options: Partial<BundleOptions>,
+  world: Partial<World> = {},
 ): Promise<Answer> => {
   const node = parseNodeName(NODE);
   if (!node.ok) throw new Error(node.error.detail);
@@ -73,14 +75,18 @@ const ask = async (
       custody: { snapshot: () => Promise.resolve(ok(snapshot)) },
       authenticators: [possession(find), joinTokens],
       proofs: NO_MEMORY,
+      served: boundedMap(0),
       ledgerOf,
       rendererFor,
+      ...world,
     },
   );
 };
 
-/** Joins with a token of its own. Throws where that fails. */
-export const joinCluster = async (moment: Moment): Promise<Held> => {
+/** A call of a node with a key and a token of its own, which may be made again. */
+export const newcomer = async (
+  moment: Moment,
+): Promise<{ pair: KeyPair; join: (then: Moment, world?: Partial<World>) => Promise<Answer> }> => {
   const pair = await makeKeyPair();
   const claims = {
     cluster: moment.cluster.id,
@@ -92,7 +98,14 @@ export const joinCluster = async (moment: Moment): Promise<Held> => {
   const jti = crypto.randomUUID().replaceAll("-", "");
   const token = await mintToken({ ...claims, pin: null }, await makeTokenKey(), moment.now, jti);
   const csr = await makeRequest(pair);
-  return holdOf(await ask(moment, { csr, credential: { scheme: "bearer", token } }, {}), pair);
+  const request = { csr, credential: { scheme: "bearer", token } } as const;
+  return { pair, join: (then, world) => ask(then, request, {}, world) };
+};
+
+/** Joins with a token of its own. Throws where that fails. */
+export const joinCluster = async (moment: Moment): Promise<Held> => {
+  const { pair, join } = await newcomer(moment);
+  return holdOf(await join(moment), pair);
 };
 
 /** Renews with what it holds, to a new key or to one that it has. */
