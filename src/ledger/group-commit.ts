@@ -33,8 +33,8 @@ export interface GroupCommitOptions {
   readonly send: (group: StepGroup) => Promise<StepOutcomes>;
   /** Keeps a call alive when the request that made it goes away: others wait for it too. */
   readonly waitUntil: (work: Promise<unknown>) => void;
-  /** Ends once the isolate has run what is ready to run now. */
-  readonly turn: () => Promise<void>;
+  /** Ends once it has been waited long enough for a crowd's next steps. */
+  readonly gather: () => Promise<void>;
   /** Milliseconds. */
   readonly clock: () => number;
   /** Milliseconds. A call that has not come back by then went down with its request: the next caller makes its own. */
@@ -43,6 +43,9 @@ export interface GroupCommitOptions {
 
 /** Small enough for one message and one short transaction, large enough for a boot storm. */
 export const MAX_STEPS = 64;
+
+/** So many steps in one call are a crowd. Two or three callers would wait for each other longer than it is worth. */
+export const CROWD = 4;
 
 interface Waiting<Q, A> {
   readonly request: Q;
@@ -57,29 +60,29 @@ interface Flight {
 
 /**
  * Group commit (docs/adr/0018-group-commit.md): while one call is under way, the steps of this isolate's other requests gather, and
- * leave with the next one. A lone request waits for nobody; after a call that carried several, the next first lets whatever is ready come along, because
+ * leave with the next one. A lone request waits for nobody; after a call that carried a crowd, the next first lets more come along, because
  * a call and its commit cost more than what they carry (docs/performance.md). A step is sent once or never.
  *
  * Each call is made by one of the requests that wait for it, because a request's outgoing calls end with it. Throws what the step's
  * outcome or the call's failure says.
  */
 export const groupCommit = (options: GroupCommitOptions): Pick<Ledger, "reserve" | "complete" | "entry"> => {
-  const { send, waitUntil, turn, clock, limit } = options;
+  const { send, waitUntil, gather, clock, limit } = options;
   const completing: Waiting<CompleteRequest, IssuedCertificate | null>[] = [];
   const looking: Waiting<EntryRequest, LedgerEntry | null>[] = [];
   const reserving: Waiting<ReserveRequest, ReserveOutcome>[] = [];
   let flight: Flight | null = null;
-  /** Whether the last call carried more than one step. */
+  /** Whether the last call carried a crowd's steps. */
   let crowded = false;
 
   const fly = async (): Promise<void> => {
-    if (crowded) await turn();
+    if (crowded) await gather();
     // What completes goes first: it has waited once already.
     const complete = completing.splice(0, MAX_STEPS);
     const entry = looking.splice(0, MAX_STEPS - complete.length);
     const reserve = reserving.splice(0, MAX_STEPS - complete.length - entry.length);
     const steps = complete.length + entry.length + reserve.length;
-    crowded = steps > 1;
+    crowded = steps >= CROWD;
     // Somebody else has given this call up and taken what waited.
     if (steps === 0) return;
     try {

@@ -1,12 +1,18 @@
 import { describe, expect, it } from "vitest";
-import { groupCommit, MAX_STEPS, type StepGroup, type StepOutcomes } from "../../src/ledger/group-commit.ts";
+import {
+  CROWD,
+  groupCommit,
+  MAX_STEPS,
+  type StepGroup,
+  type StepOutcomes,
+} from "../../src/ledger/group-commit.ts";
 import type { CompleteRequest } from "../../src/ledger/ledger.ts";
 import { issued, reserveRequest } from "../support/ledger-requests.ts";
 
 const LIMIT = 5_000;
 
 /** The object's side, by hand: each group waits until the test answers it. */
-const newObject = (turn: () => Promise<void> = () => Promise.resolve()) => {
+const newObject = (gather: () => Promise<void> = () => Promise.resolve()) => {
   const groups: {
     readonly group: StepGroup;
     readonly answer: (outcomes: StepOutcomes) => void;
@@ -19,7 +25,7 @@ const newObject = (turn: () => Promise<void> = () => Promise.resolve()) => {
       new Promise((answer, fail) => {
         groups.push({ group, answer, fail });
       }),
-    turn,
+    gather,
     waitUntil: (work) => void kept.push(work),
     clock: () => now,
     limit: LIMIT,
@@ -55,6 +61,8 @@ const completion = (serial: string): CompleteRequest => ({
   sha256: "5".repeat(64),
   chain: "c",
 });
+const serials = (count: number): readonly string[] =>
+  Array.from({ length: count }, (_, i) => String(i + 1).padStart(2, "0"));
 const reservation = (serial: string) => reserveRequest({ plan: { serial } });
 const serialOf = (outcome: Awaited<ReturnType<ReturnType<typeof newObject>["ledger"]["reserve"]>>): string =>
   outcome.kind === "fresh" ? outcome.serial : outcome.kind;
@@ -88,51 +96,59 @@ describe("a group commit", () => {
     expect(await found).toBeNull();
     expect(groups).toHaveLength(2);
   });
-  it("lets what is ready come along in a crowd, and a lone request still leaves at once", async () => {
-    const turns: (() => void)[] = [];
-    const { ledger, groups, land } = newObject(() => new Promise((done) => turns.push(done)));
-    const crowd = ["01", "02", "03"].map((serial) => ledger.reserve(reservation(serial)));
+  it("waits for a crowd's next steps, and a lone request still leaves at once", async () => {
+    const waits: (() => void)[] = [];
+    const { ledger, groups, land } = newObject(() => new Promise((done) => waits.push(done)));
+    const crowd = serials(1 + CROWD).map((serial) => ledger.reserve(reservation(serial)));
     await land(0);
-    expect(groups.map(({ group }) => group.reserve.length)).toEqual([1, 2]);
+    expect(groups.map(({ group }) => group.reserve.length)).toEqual([1, CROWD]);
     const late = ledger.complete(completion("01"));
     await land(1);
-    // The call before carried two: this one waits a turn, and the next newcomer is in it.
-    expect([groups.length, turns.length]).toEqual([2, 1]);
-    const newcomer = ledger.reserve(reservation("04"));
-    turns[0]?.();
+    // The call before carried a crowd: this one waits, and the next newcomer is in it.
+    expect([groups.length, waits.length]).toEqual([2, 1]);
+    const newcomer = ledger.reserve(reservation("newcomer"));
+    waits[0]?.();
     await settled();
     expect(groups[2]?.group).toMatchObject({ complete: [{ serial: "01" }], reserve: [{}] });
     await land(2);
-    expect((await Promise.all([...crowd, newcomer])).map(serialOf)).toEqual(["01", "02", "03", "04"]);
+    expect((await Promise.all([...crowd, newcomer])).map(serialOf)).toEqual([
+      ...serials(1 + CROWD),
+      "newcomer",
+    ]);
     expect(await late).toEqual(issued());
-    const last = ledger.reserve(reservation("05"));
-    turns[1]?.();
-    await settled();
+    const lone = ledger.reserve(reservation("lone"));
+    expect([groups.length, waits.length]).toEqual([4, 1]);
     await land(3);
-    expect(serialOf(await last)).toBe("05");
-    const lone = ledger.reserve(reservation("06"));
-    expect([groups.length, turns.length]).toEqual([5, 2]);
-    await land(4);
-    expect(serialOf(await lone)).toBe("06");
+    expect(serialOf(await lone)).toBe("lone");
+  });
+  it("does not make a few callers wait for each other", async () => {
+    const { ledger, groups, land } = newObject(() => new Promise(() => undefined));
+    for (let n = 0; n < 4; n += 2) {
+      const few = serials(CROWD).map((serial) => ledger.reserve(reservation(serial)));
+      await land(n);
+      await land(n + 1);
+      expect((await Promise.all(few)).map(serialOf)).toEqual(serials(CROWD));
+    }
+    expect(groups.map(({ group }) => group.reserve.length)).toEqual([1, CROWD - 1, 1, CROWD - 1]);
   });
   it("does not wait for a call whose request went down before it left", async () => {
-    const turns: (() => void)[] = [];
-    const { ledger, groups, pass, land } = newObject(() => new Promise((done) => turns.push(done)));
-    const crowd = ["01", "02", "03"].map((serial) => ledger.reserve(reservation(serial)));
+    const waits: (() => void)[] = [];
+    const { ledger, groups, pass, land } = newObject(() => new Promise((done) => waits.push(done)));
+    const crowd = serials(1 + CROWD).map((serial) => ledger.reserve(reservation(serial)));
     await land(0);
     await land(1);
     await Promise.all(crowd);
-    const lost = ledger.reserve(reservation("04"));
+    const lost = ledger.reserve(reservation("lost"));
     pass(LIMIT + 1);
-    const next = ledger.reserve(reservation("05"));
-    turns[1]?.();
+    const next = ledger.reserve(reservation("next"));
+    waits[1]?.();
     await settled();
     await land(2);
-    expect(serialOf(await next)).toBe("05");
-    // Its turn comes after all, and there is nothing left to send.
-    turns[0]?.();
-    expect(serialOf(await lost)).toBe("04");
-    expect(groups.map(({ group }) => group.reserve.length)).toEqual([1, 2, 2]);
+    expect(serialOf(await next)).toBe("next");
+    // Its time comes after all, and there is nothing left to send.
+    waits[0]?.();
+    expect(serialOf(await lost)).toBe("lost");
+    expect(groups.map(({ group }) => group.reserve.length)).toEqual([1, CROWD, 2]);
   });
   it("sends each step once, in groups of a bounded size", async () => {
     const { ledger, groups, land } = newObject();
