@@ -7,8 +7,8 @@ import { cpuOf } from "./process-cost.ts";
 import type { Size } from "./size.ts";
 import { figure, type Figures } from "./target.ts";
 
-/** V8 goes on compiling for some thousand calls. */
-const WARM_UP_ROUNDS = 5;
+/** V8 goes on compiling for some ten thousand calls: a full call costs a tenth less after them. */
+const WARM_UP_ROUNDS = 12;
 
 /** What calls over HTTP cost, each kind as a multiple of F in the same round: a first certificate, its retry, its renewal. */
 export const measureCalls = async (kernels: KernelServer, { rounds, calls }: Size): Promise<Figures> => {
