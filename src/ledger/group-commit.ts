@@ -60,7 +60,7 @@ interface Flight {
 
 /**
  * Group commit (docs/adr/0018-group-commit.md): while one call is under way, the steps of this isolate's other requests gather, and
- * leave with the next one. A lone request waits for nobody; after a call that carried a crowd, the next first lets more come along, because
+ * leave with the next one. A lone request waits for nobody; after a call that carried a crowd, the next first lets more come along where there is room, because
  * a call and its commit cost more than what they carry (docs/performance.md). A step is sent once or never.
  *
  * Each call is made by one of the requests that wait for it, because a request's outgoing calls end with it. Throws what the step's
@@ -76,7 +76,7 @@ export const groupCommit = (options: GroupCommitOptions): Pick<Ledger, "reserve"
   let crowded = false;
 
   const fly = async (): Promise<void> => {
-    if (crowded) await gather();
+    if (crowded && completing.length + looking.length + reserving.length < MAX_STEPS) await gather();
     // What completes goes first: it has waited once already.
     const complete = completing.splice(0, MAX_STEPS);
     const entry = looking.splice(0, MAX_STEPS - complete.length);

@@ -5,7 +5,7 @@ import type { LedgerObject } from "./ledger-object.ts";
 /** A ledger that has not answered by then is taken for unavailable: the caller's retry finishes what it may have begun. */
 export const LEDGER_TIMEOUT_MS = 5_000;
 
-/** What a crowd's call waits for company: some 14 steps travel together then, of 16 connections, and no caller waits longer in all (docs/performance.md). */
+/** What a crowd's call waits for company: of 16 connections 14 steps travel together then, and none waits longer in all (docs/adr/0018-group-commit.md). */
 const GATHER_MS = 2;
 
 /** The ledger of each cluster, behind its Durable Object. Every failure of the object becomes {@link LedgerUnavailable}. */

@@ -121,6 +121,13 @@ describe("a group commit", () => {
     await land(3);
     expect(serialOf(await lone)).toBe("lone");
   });
+  it("does not wait for more than a call can carry", async () => {
+    const { ledger, groups, land } = newObject(() => new Promise(() => undefined));
+    const all = serials(1 + 2 * MAX_STEPS).map((serial) => ledger.reserve(reservation(serial)));
+    for (let n = 0; n < 3; n += 1) await land(n);
+    await Promise.all(all);
+    expect(groups.map(({ group }) => group.reserve.length)).toEqual([1, MAX_STEPS, MAX_STEPS]);
+  });
   it("does not make a few callers wait for each other", async () => {
     const { ledger, groups, land } = newObject(() => new Promise(() => undefined));
     for (let n = 0; n < 4; n += 2) {
