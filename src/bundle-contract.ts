@@ -45,7 +45,7 @@ export interface World {
   readonly custody: Custody;
   readonly authenticators: readonly Authenticator[];
   readonly proofs: ProofMemory;
-  /** Which keys were served, each by the name of `servedName`. */
+  /** Which keys of which nodes had a certificate reserved for them (`servedName`). */
   readonly served: BoundedMap<true>;
   readonly ledgerOf: (cluster: string) => Ledger;
   readonly rendererFor: (product: Product) => Renderer;

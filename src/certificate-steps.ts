@@ -42,13 +42,14 @@ export const planFor = ({
   });
 
 /** The ledger's answer, with the linter's word on the plan where one was made. */
-type Reservation = Exclude<ReserveOutcome, { kind: "unplanned" }> & { readonly linted: LintedTbs | null };
+type Answered = Exclude<ReserveOutcome, { kind: "unplanned" }> & { readonly linted: LintedTbs | null };
 
 /**
- * What was made before, for a key that this isolate has served: it asks again, and nothing has to be planned (an eighth of a retry,
- * `npm run bench`). `null` for others, and where the ledger has nothing for it; nothing has changed then.
+ * What the ledger says without a plan of a key that this isolate has served: it gives what was made before, and nothing had to be planned
+ * (an eighth of a retry, `npm run bench`), or refuses as it would with a plan. `null` for other keys, and where only a plan can tell;
+ * nothing has changed then.
  */
-export const recall = async (application: Application): Promise<Reservation | null> => {
+export const recall = async (application: Application): Promise<Answered | null> => {
   if (!mayHaveOne(application)) return null;
   const outcome = await askLedger(application, null);
   return outcome.kind === "unplanned" ? null : { ...outcome, linted: null };
@@ -66,7 +67,7 @@ const servedName = ({ request: { cluster, node } }: Issuance, { spkiSha256 }: Ve
 export const reserve = async (
   application: Application,
   plan: Result<CertificatePlan, Refusal>,
-): Promise<Reservation> => {
+): Promise<Answered> => {
   const { grant } = application;
   const outcome = await askLedger(application, plan.ok ? ok(planned(plan.value, grant)) : plan);
   if (outcome.kind === "unplanned") throw new Error("the ledger asks for a plan that it has been given");
@@ -124,13 +125,14 @@ const planned = (
 /** Signs what was reserved, or takes what was recorded: the ledger's word is what leaves. */
 export const certify = async (
   { issuance, key }: Application,
-  reserved: Exclude<Reservation, { kind: "refused" }>,
+  reserved: Exclude<Answered, { kind: "refused" }>,
 ): Promise<Result<IssuedCertificate, Refusal>> => {
   const {
     request: { cluster },
     snapshot: { ca },
     world,
   } = issuance;
+  // Before it is recorded: who finishes what a fault left needs no plan either.
   world.served.set(servedName(issuance, key), true);
   if (reserved.kind === "replay") return ok(reserved.issued);
   const signed = await signCertificate(await lintRecorded(reserved.tbs, ca, reserved.linted));

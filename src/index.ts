@@ -40,7 +40,7 @@ const evidence = () => import("./policy/evidence.ts");
 /** In memory as long as the isolate lives, for nodes and administrators alike. */
 const issuerKeys = jwksOnDemand(async () => (await evidence()).jwksSource(outside));
 
-/** As many nodes as boot at once, in less than a megabyte. */
+/** As many nodes as boot at once, in a megabyte or two. */
 const SERVED_KEYS = 4096;
 
 const deploy = (

@@ -79,7 +79,7 @@ export type ReserveOutcome =
       readonly tbs: Uint8Array<ArrayBuffer>;
     }
   | { readonly kind: "replay"; readonly caGeneration: number; readonly issued: IssuedCertificate }
-  /** Nothing is against it, and nothing was made before: ask again with a plan. Nothing has changed. */
+  /** Nothing is against it, and there is nothing from before that it may have: ask again with a plan. Nothing has changed. */
   | { readonly kind: "unplanned" }
   | { readonly kind: "refused"; readonly refusal: Refusal };
 

@@ -15,7 +15,7 @@ const REPLAY_EVENT_SECONDS = 3600;
 
 /**
  * The atomic step of the issuance: looks, decides, and applies the decision. Nothing else may come in between, as nothing can inside an
- * object. A refusal, a dry run and most retries change nothing, and so need no transaction; `transact` runs the changes of the others in one.
+ * object. A refusal, a dry run, an answer to no plan and most retries change nothing, and so need no transaction; `transact` runs the changes of the others in one.
  */
 export const reserve = (sql: Sql, request: ReserveRequest, transact: Transact): ReserveOutcome => {
   const view = viewOf(sql, request);

@@ -46,6 +46,22 @@ const recorded = (changes: Partial<RecordedCertificate> = {}): RecordedCertifica
   ...changes,
 });
 
+describe("without a plan", () => {
+  const unplanned = (view: Partial<LedgerView>, changes: ReserveChanges = {}): string =>
+    codeOf(decideReservation({ ...reserveRequest(changes), plan: null }, { ...EMPTY, ...view }));
+  const due = { recorded: recorded({ renewAfter: request.now, credentialId: "another" }) };
+
+  it("what was made before is given, and a plan is asked for where there is nothing", () => {
+    expect(unplanned({ recorded: recorded() })).toBe("replay");
+    expect(unplanned({})).toBe("unplanned");
+    expect(unplanned(due)).toBe("unplanned");
+  });
+  it("whoever would be refused with one is refused", () => {
+    expect(unplanned(due, { credential: { mayBind: false } })).toBe("credential-expired");
+    expect(unplanned({ withdrawn: true, recorded: recorded() })).toBe("credential-invalid");
+  });
+});
+
 describe("a credential", () => {
   it("gets a fresh certificate the first time", () => {
     expect(codeOf(decide({}))).toBe("fresh");

@@ -4,7 +4,7 @@ import type { World } from "../../src/bundle-contract.ts";
 import type { IssuingCa } from "../../src/pki/issuing-ca.ts";
 import { makeIssuingCa, NOW } from "../pki/support/authority.ts";
 import { ledgerOf } from "./support/ledgers.ts";
-import { clusterOfNode, newcomer, type Answer, type Moment } from "./support/renewing-node.ts";
+import { clusterOfNode, holdOf, newcomer, renew, type Answer, type Moment } from "./support/renewing-node.ts";
 
 let ca: IssuingCa;
 let nextCa: IssuingCa;
@@ -17,6 +17,8 @@ const moment = (): Moment => ({ cluster: clusterOfNode(crypto.randomUUID()), ca,
 /** One isolate: what it remembers, how many certificates it planned (each has a serial), and how often it asked the ledger to reserve. */
 const isolate = () => {
   const counts = { plans: 0, reservations: 0 };
+  /** Whether the ledger can be reached once a certificate is made. */
+  const weather = { fair: true };
   const world: Partial<World> = {
     served: boundedMap(10),
     random: (length) => {
@@ -29,10 +31,12 @@ const isolate = () => {
         counts.reservations += 1;
         return ledger.reserve(request);
       };
-      return { ...ledger, reserve };
+      const complete: typeof ledger.complete = (request) =>
+        weather.fair ? ledger.complete(request) : Promise.reject(new Error("lost"));
+      return { ...ledger, reserve, complete };
     },
   };
-  return { world, counts };
+  return { world, counts, weather };
 };
 
 const outcomeOf = (answer: Answer): string =>
@@ -69,6 +73,29 @@ describe("a key that asks again", () => {
     expect(second).toMatch(/^fresh /);
     expect(second).not.toBe(first);
     expect(counts).toEqual({ plans: 2, reservations: 3 });
+  });
+
+  it("gets the certificate that a fault left unfinished, without another plan", async () => {
+    const { world, counts, weather } = isolate();
+    const start = moment();
+    const { join } = await newcomer(start);
+    weather.fair = false;
+    await expect(join(start, world)).rejects.toThrow("lost");
+    weather.fair = true;
+    const finished = outcomeOf(await join(start, world));
+    expect(counts).toEqual({ plans: 1, reservations: 2 });
+    expect(outcomeOf(await join(start, isolate().world))).toBe(finished);
+  });
+
+  it("is planned for where it only tries, or renews", async () => {
+    const { world, counts } = isolate();
+    const start = moment();
+    const { pair, join } = await newcomer(start);
+    const held = await holdOf(await join(start, world), pair);
+    expect((await join(start, world, { dryRun: true })).ok).toBe(true);
+    expect(counts).toEqual({ plans: 2, reservations: 2 });
+    expect(outcomeOf(await renew(start, held, { pair, renewNow: true }, world))).toMatch(/^fresh/);
+    expect(counts).toEqual({ plans: 3, reservations: 3 });
   });
 
   it("is refused where it was revoked meanwhile", async () => {

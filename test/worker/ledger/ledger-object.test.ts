@@ -75,7 +75,16 @@ describe("reserve and complete", () => {
     const request = reserveRequest();
     const unplanned = { ...request, plan: null };
     expect(await ledger.reserve(unplanned)).toEqual({ kind: "unplanned" });
-    const tables = ["credential", "binding", "certificate", "lease", "generation", "event"];
+    const tables = [
+      "credential",
+      "binding",
+      "certificate",
+      "lease",
+      "listener",
+      "generation",
+      "ack",
+      "event",
+    ];
     for (const table of tables) expect([table, await countRows(object, table)]).toEqual([table, 0]);
     await ledger.reserve(request);
     expect(await ledger.reserve(unplanned)).toMatchObject({

@@ -75,7 +75,7 @@ const ask = async (
       custody: { snapshot: () => Promise.resolve(ok(snapshot)) },
       authenticators: [possession(find), joinTokens],
       proofs: NO_MEMORY,
-      served: boundedMap(0),
+      served: boundedMap(1),
       ledgerOf,
       rendererFor,
       ...world,
@@ -86,7 +86,10 @@ const ask = async (
 /** A call of a node with a key and a token of its own, which may be made again. */
 export const newcomer = async (
   moment: Moment,
-): Promise<{ pair: KeyPair; join: (then: Moment, world?: Partial<World>) => Promise<Answer> }> => {
+): Promise<{
+  pair: KeyPair;
+  join: (then: Moment, world?: Partial<World>, options?: Partial<BundleOptions>) => Promise<Answer>;
+}> => {
   const pair = await makeKeyPair();
   const claims = {
     cluster: moment.cluster.id,
@@ -99,7 +102,7 @@ export const newcomer = async (
   const token = await mintToken({ ...claims, pin: null }, await makeTokenKey(), moment.now, jti);
   const csr = await makeRequest(pair);
   const request = { csr, credential: { scheme: "bearer", token } } as const;
-  return { pair, join: (then, world) => ask(then, request, {}, world) };
+  return { pair, join: (then, world, options = {}) => ask(then, request, options, world) };
 };
 
 /** Joins with a token of its own. Throws where that fails. */
@@ -113,12 +116,13 @@ export const renew = async (
   moment: Moment,
   held: Held,
   { pair, ...options }: Partial<BundleOptions> & { readonly pair?: KeyPair } = {},
+  world: Partial<World> = {},
 ): Promise<Answer> => {
   const content = await makeRequest(pair ?? (await makeKeyPair()));
   const envelope = readEnvelope(await makeMessage(held.certificate, { content, signingTime: moment.now }));
   if (!envelope.ok || envelope.value.proof === null) throw new Error("this should be a proof");
   const { csr, proof } = envelope.value;
-  return ask(moment, { csr, credential: { scheme: "cms", proof } }, options);
+  return ask(moment, { csr, credential: { scheme: "cms", proof } }, options, world);
 };
 
 /** As `renew`, to a new key. Throws where that fails. */
@@ -127,7 +131,7 @@ export const renewed = async (moment: Moment, held: Held): Promise<Held> => {
   return holdOf(await renew(moment, held, { pair }), pair);
 };
 
-const holdOf = async (answer: Answer, pair: KeyPair): Promise<Held> => {
+export const holdOf = async (answer: Answer, pair: KeyPair): Promise<Held> => {
   if (!answer.ok) throw new Error(answer.error.code);
   if (answer.value.certificate === null) throw new Error("a dry run gives no certificate");
   return { pair, certificate: await heldCertificate(answer.value.certificate.chain, pair) };
