@@ -17,8 +17,8 @@ export const parseHost = (text: string): Host | null => {
   if (text.length === 0 || text.length > MAX_HOST_LENGTH) return null;
   if (text.includes(":")) return ipHost(text, parseIpv6(text));
   const labels = text.split(".");
-  // A name whose last label is a number is an address to every resolver (RFC 3696 §2), so it must be a good one.
-  if (/^[0-9]+$/.test(labels.at(-1) ?? "")) return ipHost(text, parseIpv4(labels));
+  // A name whose last label is a number, in hex too, is an address to every resolver (RFC 3696 §2, inet_aton), so it must be a good one.
+  if (/^(?:[0-9]+|0x[0-9a-f]*)$/.test(labels.at(-1) ?? "")) return ipHost(text, parseIpv4(labels));
   return labels.every((label) => LABEL.test(label)) ? { kind: "name", text, labels } : null;
 };
 

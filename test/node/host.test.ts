@@ -3,12 +3,18 @@ import { describe, expect, it } from "vitest";
 import { formatIpv6, parseHost } from "../../src/node/host.ts";
 
 describe("a host", () => {
-  it.each(["mq-1", "mq-1.prod.internal", "a", "1a.b", `${"n".repeat(63)}.zone`, "xn--bcher-kva.example"])(
-    "may be the name %s",
-    (text) => {
-      expect(parseHost(text)?.kind).toBe("name");
-    },
-  );
+  it.each([
+    "mq-1",
+    "mq-1.prod.internal",
+    "a",
+    "1a.b",
+    "0x7g.internal",
+    "0x1.internal",
+    `${"n".repeat(63)}.zone`,
+    "xn--bcher-kva.example",
+  ])("may be the name %s", (text) => {
+    expect(parseHost(text)?.kind).toBe("name");
+  });
   it.each([
     ["192.168.0.11", [192, 168, 0, 11]],
     ["0.0.0.0", [0, 0, 0, 0]],
@@ -41,6 +47,9 @@ describe("a host", () => {
     "1.2.3.4.5",
     "a.123",
     "999",
+    "0x7f000001",
+    "127.0.0.0x1",
+    "a.0x",
     "[::1]",
     "::0001",
     "0:0:0:0:0:0:0:1",
