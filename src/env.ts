@@ -1,8 +1,8 @@
-import * as z from "zod/mini";
+import type * as z from "zod/mini";
 import { utf8 } from "./bytes.ts";
-import { AWS_ENDPOINT_RULE, isAwsEndpoint } from "./custody/aws-endpoint.ts";
 import type { AwsAccess } from "./custody/secrets-manager.ts";
 import type { AdministratorTrust } from "./auth/bootstrap.ts";
+import { variablesSchema, type AwsVariables, type Variables } from "./env-variables.ts";
 import { parseClusters } from "./policy/clusters.ts";
 import { needFixedOrigin } from "./policy/fixed-origin.ts";
 import type { Clusters } from "./policy/definition.ts";
@@ -35,65 +35,6 @@ export interface ConfigurationProblem {
   readonly problem: string;
 }
 
-const seconds = (fallback: number) =>
-  z._default(
-    z.pipe(
-      z.string().check(z.regex(/^[0-9]{1,6}$/, { error: "must be a whole number of seconds" })),
-      z.transform(Number),
-    ),
-    fallback,
-  );
-
-const text = (holds: (text: string) => boolean, error: string) =>
-  z.optional(z.string().check(z.refine(holds, { error })));
-
-const isOrigin = (text: string): boolean => URL.canParse(text) && new URL(text).origin === text;
-
-const isLong = (text: string): boolean => text.length >= 32;
-const LONG = "must be at least 32 characters, from 32 random bytes";
-
-/** Notices name nodes, and are posted from inside: TLS, or this machine. */
-const isNotifyUrl = (text: string): boolean => {
-  const url = URL.parse(text);
-  if (url === null || url.username !== "" || url.password !== "") return false;
-  return (
-    url.protocol === "https:" ||
-    (url.protocol === "http:" && ["localhost", "127.0.0.1"].includes(url.hostname))
-  );
-};
-
-const common = () => ({
-  ADMIN_TOKEN: text(isLong, LONG),
-  PUBLIC_ORIGIN: text(isOrigin, "must be scheme and host alone, such as https://interlock.example.com"),
-  NOTIFY_URL: text(isNotifyUrl, "must be an https:// URL; http:// is for localhost alone"),
-  NOTIFY_KEY: text(isLong, LONG),
-  AWS_ENDPOINT_URL_STS: z.optional(z.url()),
-  CA_CACHE_SECONDS: seconds(300),
-  CA_STALE_SECONDS: seconds(3600),
-});
-
-const embedded = () =>
-  z.object({ CA_STORE: z.literal("embedded", { error: "must be embedded or aws" }), ...common() });
-
-const required = (): z.ZodMiniString => {
-  const error = "must be set for CA_STORE=aws";
-  return z.string({ error }).check(z.minLength(1, { error }));
-};
-
-const aws = () =>
-  z.object({
-    CA_STORE: z.literal("aws"),
-    AWS_REGION: required(),
-    AWS_ACCESS_KEY_ID: required(),
-    AWS_SECRET_ACCESS_KEY: required(),
-    AWS_SESSION_TOKEN: text((given) => given !== "", "must not be empty: leave it out"),
-    AWS_ENDPOINT_URL: text(isAwsEndpoint, AWS_ENDPOINT_RULE),
-    ...common(),
-  });
-
-type Variables = z.infer<ReturnType<typeof embedded>> | AwsVariables;
-type AwsVariables = z.infer<ReturnType<typeof aws>>;
-
 /**
  * The one conversion from what the runtime gives to what the Worker needs. `bundledClusters` is the content of
  * `infra/clusters.json`; the variable `CLUSTERS` replaces it. Answers every problem at once.
@@ -105,8 +46,7 @@ export const configure = async (
   const given = withoutNulls(env);
   const clusters = await clustersOf(given["CLUSTERS"], bundledClusters);
   const administrators = await administratorsOf(given["ADMINISTRATORS"]);
-  const schema: z.ZodMiniType<Variables> = given["CA_STORE"] === "aws" ? aws() : embedded();
-  const parsed = schema.safeParse(given, { error: sentence });
+  const parsed = variablesSchema(given["CA_STORE"]).safeParse(given, { error: sentence });
   if (!parsed.success || !administrators.ok || !clusters.ok) {
     return err([
       ...(parsed.success ? [] : variableProblems(parsed.error)),

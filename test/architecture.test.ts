@@ -27,7 +27,7 @@ const imports: readonly Import[] = files(SRC).flatMap((path) =>
 const LAYERS: readonly (readonly string[])[] = [
   ["index.ts", "bindings.d.ts", "cli"],
   ["http"],
-  ["env.ts", "deployment.ts"],
+  ["env.ts", "env-variables.ts", "deployment.ts"],
   ["watch"],
   [
     "bundle.ts",
