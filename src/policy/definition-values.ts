@@ -11,10 +11,14 @@ import { isSecretName } from "./secret-name.ts";
 /** Seconds. */
 export const DAY = 86_400;
 
-/** A text that `parse` turns into its narrow type; `message` says what it must be. */
-export const parsed = <T>(parse: (text: string) => T | null, message: string) =>
+/** A text that `parse` turns into its narrow type; `message` says what it must be, `source` what an editor can check of it. */
+export const parsed = <T>(
+  parse: (text: string) => T | null,
+  message: string,
+  source: z.ZodMiniString = z.string({ error: message }),
+) =>
   z.pipe(
-    z.string({ error: message }),
+    source,
     z.transform((text: string, context): T => {
       const value = parse(text);
       if (value !== null) return value;
@@ -38,10 +42,7 @@ export const duration = (min: number, max: number) => {
     const seconds = parseDuration(text);
     return seconds !== null && seconds >= min && seconds <= max ? seconds : null;
   };
-  return z.pipe(
-    z.string({ error: message }).check(z.regex(DURATION, { error: message, abort: true })),
-    parsed(within, message),
-  );
+  return parsed(within, message, z.string({ error: message }).check(z.regex(DURATION, { error: message })));
 };
 
 export const namePattern = described(
