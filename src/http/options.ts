@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import type { BundleOptions } from "../bundle-contract.ts";
 import { lazy } from "../lazy.ts";
+import { parsed } from "../policy/definition-values.ts";
 import { parseDuration } from "../policy/duration.ts";
 import { refuse, type Refusal } from "../refusal.ts";
 import { ok, type Result } from "../result.ts";
@@ -19,17 +20,6 @@ const flag = () =>
       z.transform((text) => text === "true"),
     ),
   ]);
-const duration = () =>
-  z.pipe(
-    z.string(),
-    z.transform((text, context) => {
-      const seconds = parseDuration(text);
-      if (seconds !== null) return seconds;
-      context.issues.push({ code: "custom", message: "not a duration", input: text });
-      return z.NEVER;
-    }),
-  );
-
 const optionsSchema = lazy(() =>
   z.strictObject({
     portOffset: z.optional(wholeNumber()),
@@ -37,7 +27,7 @@ const optionsSchema = lazy(() =>
     strategy: z.optional(z.string()),
     combined: z.optional(flag()),
     certsDir: z.optional(z.string()),
-    lifetime: z.optional(duration()),
+    lifetime: z.optional(parsed(parseDuration, "must be a duration")),
     renew: z.optional(z.literal("now")),
     have: z.optional(z.string().check(z.regex(/^[0-9a-f]{64}$/))),
     dryRun: z.optional(flag()),
