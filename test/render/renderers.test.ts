@@ -11,7 +11,7 @@ const label = fc.stringMatching(/^[a-z0-9](?:[a-z0-9-]{0,10}[a-z])?$/);
 const host = fc.oneof(
   fc
     .array(label, { minLength: 1, maxLength: 4 })
-    .map((labels) => `${labels.join(".")}${/^[0-9]+$/.test(labels.at(-1) ?? "") ? "x" : ""}`),
+    .map((labels) => `${labels.join(".")}${/^(?:[0-9]+|0x[0-9a-f]*)$/.test(labels.at(-1) ?? "") ? "n" : ""}`),
   fc.ipV4(),
   fc.constantFrom("fd00:20::12", "::1"),
 );
