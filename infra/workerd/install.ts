@@ -7,7 +7,7 @@ import { workerdConfig } from "./config.ts";
 
 /** Lays out everything that a host needs to run Interlock without Cloudflare: `npm run -s workerd -- --to /opt/interlock`. */
 
-/** Everything that `src/env.ts` reads. One that the environment does not set is absent to the Worker. */
+/** Everything that `src/env.ts` reads, and `src/env-variables.ts` names. One that the environment does not set is absent to the Worker. */
 export const VARIABLES = [
   "CA_STORE",
   "AWS_REGION",

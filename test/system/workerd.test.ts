@@ -74,7 +74,7 @@ describe("the installed folder", () => {
 
 describe("the installed configuration", () => {
   it("binds every variable that the Worker reads", () => {
-    const text = readFileSync("src/env.ts", "utf8");
+    const text = readFileSync("src/env-variables.ts", "utf8");
     const read = new Set([...text.matchAll(/^ +([A-Z][A-Z_]+):/gm)].map(([, name = ""]) => name));
     expect(read.size).toBeGreaterThan(8);
     expect([...read].filter((name) => !VARIABLES.some((known) => known === name))).toEqual([]);
