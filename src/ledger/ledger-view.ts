@@ -8,8 +8,8 @@ export interface LedgerView {
   readonly boundKey: string | null;
   /** When the statement that it is bound by was made, for credentials that have no end of their own. */
   readonly boundStatedAt: number | null;
-  /** How many other nodes have used this credential. */
-  readonly otherUses: number;
+  /** How many nodes this credential is bound to. */
+  readonly boundNodes: number;
   readonly keyHeldByAnotherNode: boolean;
   /** A certificate of this key was revoked because the key is compromised. */
   readonly keyBarred: boolean;

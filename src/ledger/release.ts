@@ -10,6 +10,10 @@ import type { Sql } from "./sql.ts";
 export const release = (sql: Sql, { now, node, actor }: ReleaseRequest): void => {
   sql.exec("DELETE FROM lease WHERE node = ?", node);
   sql.exec("DELETE FROM listener WHERE node = ?", node);
+  sql.exec(
+    "UPDATE credential SET nodes = nodes - 1 WHERE id IN (SELECT credential FROM binding WHERE node = ? AND stated_at IS NOT NULL)",
+    node,
+  );
   sql.exec("DELETE FROM binding WHERE node = ? AND stated_at IS NOT NULL", node);
   appendEvent(sql, { at: now, kind: "released", actor, node, serial: null, detail: "" });
 };

@@ -21,7 +21,7 @@ const credentialRefusal = ({ credential, spkiSha256 }: ReserveRequest, view: Led
   if (view.boundKey !== null && view.boundKey !== spkiSha256 && !supersedes(credential, view)) return STOLEN;
   if (view.boundKey !== null) return null;
   if (hasKeyAlready(credential, view)) return STOLEN;
-  if (view.otherUses >= credential.uses)
+  if (view.boundNodes >= credential.uses)
     return bound("this credential was already used for as many nodes as it allows");
   return credential.mayBind ? null : EXPIRED;
 };

@@ -12,7 +12,7 @@ export const viewOf = (sql: Sql, request: ReserveRequest): LedgerView => {
     withdrawn: row["withdrawn"] === 1,
     boundKey: textOrNull(row, "bound_key"),
     boundStatedAt: integerOrNull(row, "bound_stated_at"),
-    otherUses: integer(row, "other_uses"),
+    boundNodes: integer(row, "bound_nodes"),
     keyHeldByAnotherNode: row["key_held"] === 1,
     leaseHolder: textOrNull(row, "lease_holder"),
     holderHasAnotherNode: row["holder_has_another"] === 1,
@@ -44,9 +44,8 @@ const proofOf = ({ credential: { binding } }: ReserveRequest): string | null =>
  * `replayed_at`: the newest event of the certificate says it, so that no row of a certificate changes for a replay.
  */
 const STANDING = `SELECT
-  EXISTS (SELECT 1 FROM credential WHERE id = ?1 AND withdrawn_at IS NOT NULL) AS withdrawn,
+  used.withdrawn_at IS NOT NULL AS withdrawn, ifnull(used.nodes, 0) AS bound_nodes,
   bound.spki_sha256 AS bound_key, bound.stated_at AS bound_stated_at,
-  (SELECT count(*) FROM binding WHERE credential = ?1 AND node <> ?2) AS other_uses,
   EXISTS (SELECT 1 FROM certificate WHERE spki_sha256 = ?3 AND node <> ?2 AND not_after >= ?4) AS key_held,
   (SELECT holder FROM lease WHERE node = ?2 AND until >= ?4) AS lease_holder,
   EXISTS (SELECT 1 FROM lease WHERE holder = ?5 AND node <> ?2 AND until >= ?4) AS holder_has_another,
@@ -60,6 +59,7 @@ const STANDING = `SELECT
   recorded.issued_at, recorded.sha256, recorded.chain, recorded.tbs, made_under.snapshot_id, made_under.root,
   (SELECT at FROM event WHERE event.serial = recorded.serial AND kind = 'replayed' ORDER BY seq DESC LIMIT 1) AS replayed_at
   FROM (SELECT generation, seen_at, max(seen_at * 1048576 + generation) FROM ack WHERE node = ?2) AS seen
+  LEFT JOIN credential AS used ON used.id = ?1
   LEFT JOIN binding AS bound ON bound.credential = ?1 AND bound.node = ?2
   LEFT JOIN certificate AS recorded ON recorded.id =
     (SELECT id FROM certificate WHERE spki_sha256 = ?3 AND node = ?2 AND not_after >= ?4 AND revoked_at IS NULL

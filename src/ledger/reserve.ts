@@ -42,7 +42,7 @@ const changesOf = (
   const { node, now } = request;
   const changes: (() => void)[] = [];
   if (view.caGeneration === null) changes.push(() => publishGeneration(sql, request));
-  if (bindsAnew(request, view)) changes.push(() => bindCredential(sql, request));
+  if (bindsAnew(request, view)) changes.push(() => bindCredential(sql, request, view));
   if (decision.kind === "fresh")
     changes.push(() => recordPlan(sql, request, decision.plan, caGeneration, view));
   if (decision.kind !== "replay") return changes;
@@ -62,15 +62,23 @@ const outcomeOf = (decision: Reservation, caGeneration: number): ReserveOutcome 
 const bindsAnew = ({ credential: { binding }, spkiSha256 }: ReserveRequest, view: LedgerView): boolean =>
   binding.kind !== "first-use" || "statedAt" in binding || view.boundKey !== spkiSha256;
 
-const bindCredential = (sql: Sql, { credential, node, spkiSha256, now }: ReserveRequest): void => {
+const bindCredential = (
+  sql: Sql,
+  { credential, node, spkiSha256, now }: ReserveRequest,
+  { boundKey }: LedgerView,
+): void => {
+  const isOnce = credential.binding.kind === "first-use";
   sql.exec(
-    "INSERT INTO credential (id, kind, first_used_at, expires_at) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET expires_at = excluded.expires_at WHERE excluded.expires_at > expires_at",
+    `INSERT INTO credential (id, kind, first_used_at, expires_at, nodes) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET expires_at = max(expires_at, excluded.expires_at), nodes = nodes + excluded.nodes
+     WHERE excluded.expires_at > expires_at OR excluded.nodes > 0`,
     credential.id,
     credential.kind,
     now,
     credential.expiresAt,
+    isOnce && boundKey === null ? 1 : 0,
   );
-  if (credential.binding.kind !== "first-use") return;
+  if (!isOnce) return;
   // The decision allows another key only where a newer statement takes the place of an older one.
   sql.exec(
     `INSERT INTO binding (credential, node, spki_sha256, bound_at, stated_at) VALUES (?, ?, ?, ?, ?)

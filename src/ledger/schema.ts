@@ -127,8 +127,15 @@ const VERSION_3 = `
   UPDATE meta SET value = '3' WHERE key = 'schema';
 `;
 
+/** A token for a fleet has a binding a node: they are counted as they come and go, not whenever it is used. */
+const VERSION_4 = `
+  ALTER TABLE credential ADD COLUMN nodes INTEGER NOT NULL DEFAULT 0;
+  UPDATE credential SET nodes = (SELECT count(*) FROM binding WHERE binding.credential = credential.id);
+  UPDATE meta SET value = '4' WHERE key = 'schema';
+`;
+
 /** Steps from each schema version to the next; a step never changes once it has been deployed. */
-const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3];
+const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4];
 
 /** Brings the tables to the newest version. Must run inside a transaction. */
 export const migrate = (sql: Sql): void => {

@@ -12,7 +12,7 @@ const EMPTY: LedgerView = {
   withdrawn: false,
   boundKey: null,
   boundStatedAt: null,
-  otherUses: 0,
+  boundNodes: 0,
   keyHeldByAnotherNode: false,
   keyBarred: false,
   lastRevoked: false,
@@ -70,8 +70,8 @@ describe("a credential", () => {
     expect(codeOf(decide({ boundKey: "f".repeat(64) }))).toBe("credential-bound");
   });
   it("is spent once as many nodes have used it as it allows", () => {
-    expect(codeOf(decide({ otherUses: 1 }))).toBe("credential-bound");
-    expect(codeOf(decide({ otherUses: 19 }, { credential: { uses: 20 } }))).toBe("fresh");
+    expect(codeOf(decide({ boundNodes: 1 }))).toBe("credential-bound");
+    expect(codeOf(decide({ boundNodes: 19 }, { credential: { uses: 20 } }))).toBe("fresh");
   });
   it("that was withdrawn is dead, also for the key that it is bound to", () => {
     expect(codeOf(decide({ withdrawn: true, boundKey: KEY, recorded: recorded() }))).toBe(

@@ -4,7 +4,13 @@ import { complete } from "../../../src/ledger/complete.ts";
 import type { LedgerObject } from "../../../src/ledger/ledger-object.ts";
 import { reserve } from "../../../src/ledger/reserve.ts";
 import { run, type Row, type Sql } from "../../../src/ledger/sql.ts";
-import { completionOf, DAY, NOON, reserveRequest } from "../../support/ledger-requests.ts";
+import {
+  completionOf,
+  DAY,
+  NOON,
+  reserveRequest,
+  type ReserveChanges,
+} from "../../support/ledger-requests.ts";
 import { sweep } from "../../../src/ledger/sweep.ts";
 import { issueIn, newLedger, nth } from "../support/ledgers.ts";
 
@@ -39,13 +45,13 @@ const onlyOne = ([row, ...others]: readonly Row[]): Row => {
   return row;
 };
 
-/** What the n-th node's certificate costs, and the same asked for twice more. */
+/** What a certificate costs, and the same asked for twice more. */
 const measure = (
   object: DurableObjectStub<LedgerObject>,
-  n: number,
+  changes: ReserveChanges,
 ): Promise<Record<keyof typeof MOST, Cost>> =>
   runInDurableObject(object, (_, { storage }) => {
-    const request = reserveRequest(nth(n));
+    const request = reserveRequest(changes);
     return {
       issuance: costOf(storage, (sql) => {
         reserve(sql, request, run);
@@ -68,16 +74,30 @@ it("An issuance and its replays cost so many rows at most, whatever the ledger h
   const { ledger, object } = newLedger();
   // The first of all also records the CA's generation.
   for (let n = 0; n < 3; n++) await issueIn(ledger, nth(n));
-  const few = await measure(object, 3);
+  const few = await measure(object, nth(3));
   expectAtMost(few);
   for (let n = 4; n < 400; n++) await issueIn(ledger, nth(n));
-  const many = await measure(object, 400);
+  const many = await measure(object, nth(400));
   expectAtMost(many);
   expect(writtenBy(many)).toEqual(writtenBy(few));
 });
 
 const writtenBy = (costs: Readonly<Record<string, Cost>>): readonly number[] =>
   Object.values(costs).map(({ written }) => written);
+
+it("A token for a fleet costs its last node as many rows as its third", async () => {
+  const { ledger, object } = newLedger();
+  const fleet = (n: number) => nth(n, { credential: { id: "jti:fleet", uses: 300, namesNode: false } });
+  for (const n of [0, 1]) await issueIn(ledger, fleet(n));
+  const few = await measure(object, fleet(2));
+  for (let n = 3; n < 299; n++) await issueIn(ledger, fleet(n));
+  const many = await measure(object, fleet(299));
+  expect(writtenBy(many)).toEqual(writtenBy(few));
+  expect(readBy(many)).toBeLessThanOrEqual(readBy(few) + Object.keys(MOST).length);
+});
+
+const readBy = (costs: Readonly<Record<string, Cost>>): number =>
+  Object.values(costs).reduce((sum, { read }) => sum + read, 0);
 
 it("Forgetting a certificate writes five rows: itself, its lease, its delivery, its token and that one's binding", async () => {
   const { ledger, object } = newLedger();
